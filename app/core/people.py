@@ -1,0 +1,132 @@
+"""Who acts in a case, and who may do what."""
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a signed-in person is to Parley; from the issuer's `roles` map, else its `default_role`."""
+
+    CLINICIAN = "clinician"
+    DELEGATE = "delegate"
+    COORDINATOR = "coordinator"
+    MANAGER = "manager"
+
+
+class Act(StrEnum):
+    """Things a role may or may not do."""
+
+    SEE_CASE = "see_case"
+    SEE_WORKLIST = "see_worklist"
+    CAPTURE_WINDOWS = "capture_windows"
+    BOOK = "book"
+    LOG_ATTEMPT = "log_attempt"
+    RECORD_OUTCOME = "record_outcome"
+    OWN = "own"
+    SEE_LEARN = "see_learn"
+    TAKE_IN = "take_in"
+    TAKE_ACT = "take_act"
+    SEE_INBOX = "see_inbox"
+    ASK_PAYER = "ask_payer"
+    SEE_RULES = "see_rules"
+    EDIT_RULES = "edit_rules"
+    CHOOSE_CLINICIAN = "choose_clinician"
+    SET_REMINDERS = "set_reminders"
+    CONNECT_CALENDAR = "connect_calendar"
+    DOWNLOAD_FORM = "download_form"
+    PUBLISH = "publish"
+
+
+_OFFICE = {
+    Act.SEE_CASE, Act.SEE_WORKLIST, Act.CAPTURE_WINDOWS, Act.BOOK, Act.LOG_ATTEMPT, Act.OWN, Act.TAKE_IN, Act.TAKE_ACT,
+    Act.SEE_INBOX, Act.ASK_PAYER, Act.SEE_RULES, Act.CHOOSE_CLINICIAN, Act.SET_REMINDERS,
+    Act.CONNECT_CALENDAR, Act.DOWNLOAD_FORM,
+}  # fmt: skip
+MAY: dict[Role, frozenset[Act]] = {
+    # The rule book is the office's: who speaks on the calls does not change what is known of the payers, nor who of
+    # their colleagues payers are told of.
+    Role.CLINICIAN: frozenset(Act) - {Act.EDIT_RULES, Act.PUBLISH},
+    Role.COORDINATOR: frozenset(Act),
+    Role.MANAGER: frozenset(Act),
+    # A delegate books, moves and joins the preamble; the result of the call is told by who was on it.
+    Role.DELEGATE: frozenset(_OFFICE),
+}
+
+
+def may(role: Role, act: Act) -> bool:
+    """Whether this role may do this act."""
+    return act in MAY[role]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A signed-in person: `key` is "issuer-slug|subject", unique; `reference` their fhirUser, relative, or None."""
+
+    key: str
+    name: str
+    role: Role
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whom the case is about. `reference` "Patient/ID"; birth_date as the EHR wrote it (YYYY, YYYY-MM or full)."""
+
+    reference: str
+    name: str
+    birth_date: str | None = None
+    sex: str | None = None
+    mrn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """Local hours on one weekday: day MO..SU, start < end, in the clinician's zone."""
+
+    day: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Clinician:
+    """Who takes the call on our side. `reference` "Practitioner/ID"; zone an IANA name."""
+
+    reference: str
+    name: str
+    zone: str
+    hours: tuple[WorkingHours, ...] = ()
+    specialty: str | None = None
+    npi: str | None = None
+    credential: str | None = None  # physician | pa | np | …: rulebook.guards.CREDENTIALS; None where nobody said
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """The payer's clinician; every field as told, None when not told."""
+
+    name: str | None = None
+    credential: str | None = None
+    specialty: str | None = None
+    npi: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation as a source names it: payer, plan, vendor. identifiers: (system, value) pairs."""
+
+    name: str | None = None
+    reference: str | None = None
+    identifiers: tuple[tuple[str | None, str], ...] = ()
+
+
+def specialty_match(ours: str | None, theirs: str | None) -> bool | None:
+    """Whether both specialties are told and the same; None when either is unknown."""
+    if not ours or not theirs:
+        return None
+    return _folded(ours) == _folded(theirs)
+
+
+def _folded(specialty: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in specialty.lower()).split())

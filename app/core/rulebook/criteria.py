@@ -1,0 +1,109 @@
+"""Types of the criteria a service is judged by, and of the measures and therapies that speak to it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from app.core.denial import Code
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """Codes of one system, by every URL it goes by; `stems` stand for all codes that begin so. Dots do not count."""
+
+    systems: frozenset[str]
+    codes: frozenset[str]
+    stems: tuple[str, ...] = ()
+
+    def holds(self, code: Code) -> bool:
+        """Whether `code` is one of these; a code without a system, or of another one, never is."""
+        if code.code is None or code.system not in self.systems:
+            return False
+        plain = plain_code(code.code)
+        return plain in self.codes or plain.startswith(self.stems)
+
+
+def plain_code(code: str) -> str:
+    """Return a code as code sets hold it: capitals, no dots (M43.16 and M4316 are one code)."""
+    return code.strip().upper().replace(".", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """
+    One kind of fact that would satisfy a criterion; what is None does not matter.
+
+    kind: diagnosis (of the request) | problem | measure | finding | medicine | procedure | visit | report | note |
+    document (any note or report) | allergy
+    codes or cues: which facts are meant; cues search the label (of a note: the sentence), folded to lower case
+    also, says: further words a note's sentence, or a finding's value, must hold
+    against: words that, affirmed, say the opposite of the criterion
+    at_least, at_most: bounds of the latest value, in one of `units`; rises_by, falls_by: of the change
+    days, count: least duration (medicine, procedure, note) and number (days of visits, medicines, values)
+    within_days: how old the latest fact may be; ended: whether the medicine must have been stopped; explained: whether
+    the chart must say why
+    """
+
+    kind: str
+    codes: tuple[CodeSet, ...] = ()
+    cues: re.Pattern[str] | None = None
+    also: re.Pattern[str] | None = None
+    says: re.Pattern[str] | None = None
+    against: re.Pattern[str] | None = None
+    units: frozenset[str] = frozenset()
+    at_least: float | None = None
+    at_most: float | None = None
+    rises_by: float | None = None
+    falls_by: float | None = None
+    days: int | None = None
+    count: int | None = None
+    within_days: int | None = None
+    ended: bool | None = None
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """
+    One thing a reviewer looks for, in our own words.
+
+    short: a noun phrase for the answer; asked: words of a denial that put it in dispute; needs: any one suffices;
+    missing: what to bring when the chart is silent; answers: whether meeting it answers a denial
+    that does not ask for it
+    """
+
+    key: str
+    text: str
+    short: str
+    missing: str
+    needs: tuple[Need, ...]
+    asked: re.Pattern[str] | None = None
+    answers: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedMeasure:
+    """A measure that speaks to the service. worse: "higher", "lower", or None where neither is."""
+
+    label: str
+    codes: tuple[CodeSet, ...] = ()
+    cues: re.Pattern[str] | None = None
+    worse: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCriteria:
+    """What one kind of service is judged by. `generic` ones stand in for services that no file knows."""
+
+    key: str
+    label: str
+    criteria: tuple[Criterion, ...]
+    source: str
+    reviewed: date
+    codes: tuple[CodeSet, ...] = ()
+    cues: re.Pattern[str] | None = None
+    measures: tuple[WantedMeasure, ...] = ()
+    therapy_codes: tuple[CodeSet, ...] = ()
+    therapy_cues: re.Pattern[str] | None = None
+    fallback: str | None = None
+    generic: bool = False

@@ -1,0 +1,190 @@
+"""
+The EHR as seen with one token: payers' answers, patient, calendar and chart read; calls, notes and messages written.
+
+May import app.core, app.errors, app.flow.ports, app.edges.fhir and app.edges.http.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.core.brief.sending import Submission
+from app.core.effects import (
+    ChangeAppointment,
+    Effect,
+    TellClinician,
+    WriteAppointment,
+    WriteCommunication,
+    WriteDocument,
+)
+from app.core.interval import Interval
+from app.core.people import Clinician, Patient
+from app.edges.ehr.booked import Calls
+from app.edges.ehr.calendar import read_busy
+from app.edges.ehr.chart import read_chart_resources
+from app.edges.ehr.clinicians import find_clinicians, read_clinician_at
+from app.edges.ehr.denials import read_denials
+from app.edges.ehr.metadata import fetch_capability
+from app.edges.ehr.notice import tell
+from app.edges.ehr.people import find_patients
+from app.edges.ehr.profile import SiteProfile
+from app.edges.ehr.reading import Reading
+from app.edges.ehr.request import read_request_held
+from app.edges.ehr.scopes import read_scopes
+from app.edges.ehr.submission import read_sent
+from app.edges.ehr.writeback import NotOffered, create, find_reference, supersede
+from app.edges.fhir.capability import Capability
+from app.edges.fhir.communication import MessageStyle, write_communication
+from app.edges.fhir.document_reference import NoteStyle, write_document
+from app.edges.fhir.operation_outcome import explain_outcome
+from app.edges.fhir.patient import read_patient
+from app.edges.http import Counterpart, Token, Transport
+from app.errors import Permanent
+from app.flow.ports import BusyRead, ChartRead, DenialsRead, RequestRead, Written
+
+__all__ = ["FhirEhr", "NotOffered", "SiteProfile", "WrongPatient", "fetch_capability"]
+
+
+class WrongPatient(Permanent):
+    """The token is for one patient's chart, the act for another's. Nothing was read or written."""
+
+    say = "This was opened from another patient's chart."
+    next = "Open Parley from this patient's chart. Nothing was written."
+
+
+class FhirEhr:
+    """
+    flow.ports.Ehr over FHIR R4.
+
+    token: called before every request, from several threads at once, and after a 401 with the token that was refused;
+        raises SignInNeeded when a person must launch
+    scopes: as the token response said them. patient: "Patient/ID" of a chart launch, to which all is then held
+    zone: IANA name in which days and working hours are read
+    """
+
+    def __init__(
+        self,
+        base: str,
+        transport: Transport,
+        token: Token,
+        *,
+        capability: Capability,
+        scopes: str,
+        profile: SiteProfile,
+        fhir_user: str | None,
+        patient: str | None,
+        zone: str,
+    ) -> None:
+        counterpart = Counterpart(base, transport, token=token, explain=explain_outcome)
+        self._reading = Reading(counterpart, capability=capability, scopes=read_scopes(scopes), profile=profile)
+        self._profile = profile
+        self._fhir_user = fhir_user
+        self._patient = _patient_reference(patient)
+        self._zone = zone
+
+    def denials(self, *, patient: str | None, now: datetime) -> DenialsRead:
+        """Return payers' answers of one patient, or of all that the token shows. raises: SignInNeeded, WrongPatient."""
+        wanted = _patient_reference(patient) or self._patient
+        self._hold_to_patient(wanted)
+        return read_denials(self._reading, patient=wanted, zone=self._zone, now=now)
+
+    def patient(self, reference: str) -> Patient:
+        """Return the patient as the EHR names them. raises: WrongPatient and the errors of app.edges.http."""
+        self._hold_to_patient(reference)
+        return read_patient(self._reading.counterpart.get(reference), reference=reference)
+
+    def patients(self, *, mrn: str | None, name: str | None, birth_date: str | None) -> tuple[Patient, ...]:
+        """Return who this record number, or this name and birth date, may mean. raises: NoPatientSearch."""
+        found = find_patients(self._reading, mrn=mrn, name=name, birth_date=birth_date)
+        return tuple(each for each in found if self._patient in (None, each.reference))
+
+    def clinicians(self, *, name: str) -> tuple[Clinician, ...]:
+        """Return whom this name or NPI may mean. raises: SignInNeeded, NoClinicianSearch."""
+        return find_clinicians(self._reading, name=name, zone=self._zone)
+
+    def clinician(self, reference: str) -> Clinician:
+        """Return the clinician at "Practitioner/ID". raises: NotAClinician and the errors of app.edges.http."""
+        return read_clinician_at(self._reading, reference, zone=self._zone)
+
+    def busy(self, clinician: Clinician, span: Interval, *, now: datetime) -> BusyRead:
+        """Return a clinician's busy time in `span`, not merged; `verified` says whether it may be relied on."""
+        return read_busy(self._reading, clinician, span, now=now)
+
+    def chart(self, patient: str, *, now: datetime) -> ChartRead:
+        """Return the raw resources that the brief reads. raises: SignInNeeded, WrongPatient."""
+        self._hold_to_patient(patient)
+        return read_chart_resources(self._reading, patient)
+
+    def request(self, reference: str, *, patient: str) -> RequestRead:
+        """Return the request at "Claim/ID" with what it names. raises: WrongPatient, OtherPatientsRequest."""
+        self._hold_to_patient(patient)
+        return read_request_held(self._reading, reference, patient=patient)
+
+    def sent(self, patient: str, *, about: tuple[str, ...], payers: tuple[str, ...]) -> Submission:
+        """Return what went to the payer with the request and since. raises: SignInNeeded, WrongPatient."""
+        self._hold_to_patient(patient)
+        return read_sent(self._reading, patient, about=about, payers=payers)
+
+    def perform(self, effect: Effect, *, seen: bool, wrote: Mapping[str, str], may_send: bool = True) -> Written:
+        """Make `effect` true in the EHR; see flow.ports.Ehr.perform and edges.ehr.writeback."""
+        if isinstance(effect, TellClinician):  # of nobody's chart
+            return tell(
+                self._reading, effect, sender=self._fhir_user, style=self._message_style(), seen=seen, may_send=may_send
+            )
+        self._hold_to_patient(getattr(getattr(effect, "patient", None), "reference", None))
+        if isinstance(effect, ChangeAppointment):
+            where = wrote.get(effect.appointment_key)
+            return self._calls.change(effect, where=where, seen=seen, may_send=may_send)
+        if isinstance(effect, WriteAppointment):
+            return self._calls.write(effect, seen=seen, may_send=may_send)
+        if isinstance(effect, WriteDocument):
+            return self._write_document(effect, seen=seen, wrote=wrote, may_send=may_send)
+        if isinstance(effect, WriteCommunication):
+            follows = self._earlier(effect.replaces_key, wrote, write_communication(effect))
+            message = write_communication(effect, follows=follows, style=self._message_style())
+            return create(self._reading, effect.key, message, seen=seen, may_send=may_send)
+        raise NotOffered(type(effect).__name__)
+
+    def _write_document(
+        self, effect: WriteDocument, *, seen: bool, wrote: Mapping[str, str], may_send: bool
+    ) -> Written:
+        if self._profile.document_needs_encounter and not effect.encounter:
+            raise NotOffered("DocumentReference", why="This EHR takes {what} of an encounter only, and none is known.")
+        replaces = self._earlier(effect.replaces_key, wrote, write_document(effect))
+        note = write_document(
+            effect, replaces=replaces, style=self._note_style(), author=effect.author or self._fhir_user
+        )
+        written = create(self._reading, effect.key, note, seen=seen, may_send=may_send)
+        if replaces and (left := supersede(self._reading, replaces)):
+            return Written(written.reference, written.version, f"{written.how}; {left}")
+        return written
+
+    def _earlier(self, key: str | None, wrote: Mapping[str, str], like: dict[str, Any]) -> str | None:
+        """Return where the version that is being replaced stands, by our own record, else by a look."""
+        if key is None:
+            return None
+        return wrote.get(key) or find_reference(self._reading, key, {**like, "content": []})
+
+    @property
+    def _calls(self) -> Calls:
+        profile, style = self._profile, self._message_style()
+        return Calls(self._reading, profile.appointment, profile.tasks, style, self._zone, self._fhir_user)
+
+    def _hold_to_patient(self, reference: str | None) -> None:
+        if self._patient is not None and reference != self._patient:
+            raise WrongPatient
+
+    def _note_style(self) -> NoteStyle:
+        profile = self._profile
+        return NoteStyle(profile.document_type, profile.document_category, profile.document_mime, profile.bare)
+
+    def _message_style(self) -> MessageStyle:
+        profile = self._profile
+        return MessageStyle(
+            profile.communication_category, profile.communication_sender, profile.communication_recipient, profile.bare
+        )
+
+
+def _patient_reference(patient: str | None) -> str | None:
+    """Return "Patient/ID" of an id or a reference."""
+    return None if not patient else patient if "/" in patient else f"Patient/{patient}"

@@ -1,0 +1,35 @@
+"""What one site's EHR takes beyond what its CapabilityStatement says; from the issuer's record in the configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.core.people import WorkingHours
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProfile:
+    """
+    A site's own rules.
+
+    appointment: generic | none | oracle-slot. tasks: whether a call may stand as a Task
+    document_*: LOINC type, category code, media type of notes ("" lets the
+    text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
+    bare: the server refuses elements it does not document (Oracle). hours: working hours where the EHR tells none.
+    """
+
+    appointment: str = "generic"
+    tasks: bool = True
+    document_type: str = "34748-4"
+    document_category: str = "clinical-note"
+    document_mime: str = ""
+    document_needs_encounter: bool = False
+    communication_category: str = "notification"
+    communication_sender: str | None = None
+    communication_recipient: str | None = None
+    bare: bool = False
+    overrides: Mapping[str, bool] = field(default_factory=dict)
+    hours: tuple[WorkingHours, ...] = ()
+
+    def switched_off(self, kind: str, letter: str) -> bool:
+        """Whether the site forbids an interaction (c r u s) on a type."""
+        return self.overrides.get(f"{kind}.{letter}", True) is False

@@ -1,0 +1,110 @@
+"""
+DocumentReference: the note of the call, as plain text inside the resource.
+
+We write: masterIdentifier, identifier, status current, docStatus, type LOINC 34748-4, category clinical-note, subject,
+date, author, description, relatesTo, one attachment with size and SHA-1, context. profile: US Core DocumentReference.
+We read back: the text.
+source: https://hl7.org/fhir/R4/documentreference.html; Oracle wants context.period.end and one content
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.effects import WriteDocument
+from app.edges.fhir.appointment import fhir_instant, references_to
+from app.edges.fhir.datatypes import as_dict, dicts_of, string_of
+from app.edges.fhir.identifiers import write_identifier
+
+_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStyle:
+    """
+    What a site wants of notes: LOINC type, US Core category code, media type ("" lets the text decide).
+
+    bare: the server answers 422 to elements it does not document (Oracle): no masterIdentifier, relatesTo or amended
+    """
+
+    loinc: str = "34748-4"
+    category: str = "clinical-note"
+    mime: str = ""
+    bare: bool = False
+
+
+def write_document(
+    effect: WriteDocument,
+    *,
+    replaces: str | None = None,
+    author: str | None = None,
+    style: NoteStyle | None = None,
+) -> dict[str, Any]:
+    """
+    Return the DocumentReference of a note, ready for POST.
+
+    replaces: "DocumentReference/ID" of the version before. author: who answers for it where the effect names nobody
+    """
+    style = style or NoteStyle()
+    document: dict[str, Any] = {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": write_identifier(effect.key),
+        "identifier": [write_identifier(effect.key)],
+        "status": "current",
+        "docStatus": "amended" if effect.replaces_key else "final",
+        "type": {"coding": [{"system": "http://loinc.org", "code": style.loinc}], "text": f"{effect.topic} note"},
+        "category": [{"coding": [{"system": _CATEGORY, "code": style.category}]}],
+        "subject": {"reference": effect.patient.reference},
+        "date": fhir_instant(effect.at),
+        "author": [_author(effect.author or author, effect.author_name)],
+        "description": effect.title,
+        "content": [{"attachment": _attachment(effect, style.mime)}],
+        "context": _context(effect),
+    }
+    if style.bare:
+        return {**{key: value for key, value in document.items() if key != "masterIdentifier"}, "docStatus": "final"}
+    if replaces:
+        document["relatesTo"] = [{"code": "replaces", "target": {"reference": replaces}}]
+    return document
+
+
+def _author(reference: str | None, name: str) -> dict[str, str]:
+    return {"reference": reference, "display": name} if reference else {"display": name}
+
+
+def _attachment(effect: WriteDocument, mime: str) -> dict[str, Any]:
+    content = effect.text.encode()
+    return {
+        # Plain ASCII needs no charset, and some servers take "text/plain" only.
+        "contentType": mime or ("text/plain" if effect.text.isascii() else "text/plain; charset=utf-8"),
+        "data": base64.b64encode(content).decode(),
+        "size": len(content),
+        "hash": base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode(),
+        "title": effect.title,
+        "creation": fhir_instant(effect.at),
+    }
+
+
+def _context(effect: WriteDocument) -> dict[str, Any]:
+    start = effect.held_from or effect.at
+    end = max(start, effect.held_to or start)
+    context: dict[str, Any] = {"period": {"start": fhir_instant(start), "end": fhir_instant(end)}}
+    if effect.encounter:
+        context["encounter"] = references_to(effect.encounter)
+    if effect.about:
+        context["related"] = references_to(*effect.about)
+    return context
+
+
+def read_document_text(resource: dict[str, Any]) -> str | None:
+    """Return the first inline text of a DocumentReference, None when it has none or it cannot be read."""
+    for content in dicts_of(resource.get("content")):
+        attachment = as_dict(content.get("attachment"))
+        data, kind = string_of(attachment.get("data")), string_of(attachment.get("contentType")) or ""
+        if data and kind.lower().startswith("text/plain"):
+            try:
+                return base64.b64decode(data, validate=True).decode()
+            except ValueError:
+                continue
+    return None

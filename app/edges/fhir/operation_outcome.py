@@ -1,0 +1,59 @@
+"""
+OperationOutcome: why a server refused, in words that are safe to show.
+
+A server's diagnostics may quote the patient; only issue codes, element paths and vendors' numbers are taken over.
+source: https://hl7.org/fhir/R4/operationoutcome.html; Epic's numbers as published for its public sandbox
+"""
+
+import re
+from typing import Any
+
+from app.edges.fhir.datatypes import as_list, codings_of, dicts_of, string_of
+
+# Break-the-glass (4130, 4131, 4134) is a policy: never retried, never gone around. 4135: the day's quota is used up.
+_NUMBERS = {"4130": "denied", "4131": "denied", "4134": "denied", "4135": "tomorrow", "59141": "duplicate"}
+_ISSUE_CODES = frozenset(
+    (
+        "invalid structure required value invariant security login unknown expired forbidden suppressed processing "
+        "not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly "
+        "business-rule conflict transient lock-error no-store exception timeout incomplete throttled informational"
+    ).split()
+)
+_PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]]{0,80}")
+_SHOWN = 3
+
+
+def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
+    """
+    Return (words, meaning): words such as "required: Appointment.participant", "" when there is nothing safe to tell.
+
+    meaning: "denied", "tomorrow", "duplicate", or None where no number tells more than the HTTP status
+    """
+    if resource.get("resourceType") != "OperationOutcome":
+        return "", None
+    words: list[str] = []
+    meaning = None
+    for issue in dicts_of(resource.get("issue")):
+        numbers = [code.code for code in codings_of(issue.get("details")) if code.code and code.code.isdecimal()]
+        meaning = meaning or next((_NUMBERS[each] for each in numbers if each in _NUMBERS), None)
+        words.append(_issue_words(issue, numbers))
+    shown = [each for each in dict.fromkeys(words) if each][:_SHOWN]
+    return "; ".join(shown), meaning
+
+
+def _issue_words(issue: dict[str, Any], numbers: list[str]) -> str:
+    code = string_of(issue.get("code"))
+    parts = [code] if code in _ISSUE_CODES else []
+    parts += [f"no. {each}" for each in numbers if len(each) <= 8]
+    where = [string_of(each) for each in (*as_list(issue.get("expression")), *as_list(issue.get("location")))]
+    paths = [each for each in where if each and _PATH.fullmatch(each)]
+    return " ".join(parts) + (f": {paths[0]}" if paths and parts else "")
+
+
+def warns_of_more(resource: dict[str, Any]) -> bool:
+    """Whether an outcome inside a searchset says that what came is not all (warning or error, hidden, masked)."""
+    return any(
+        string_of(issue.get("severity")) in ("warning", "error", "fatal")
+        and "4101" not in {code.code for code in codings_of(issue.get("details"))}  # Epic's "nothing found" is no loss
+        for issue in dicts_of(resource.get("issue"))
+    )

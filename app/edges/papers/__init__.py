@@ -1,0 +1,120 @@
+"""
+Papers: a brief as a Word document, as a PDF, and as one HTML file that needs nothing from outside; request forms.
+
+Chart text is data here: it is escaped or written as plain runs, never read as markup.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nh3
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.core.brief import Brief
+from app.core.brief.facts import Chart
+from app.core.brief.sending import Document
+from app.core.windows.fax import NOTICE, FaxPaper
+from app.core.windows.form import RequestForm
+from app.edges.fhir.chart import read_chart
+from app.edges.fhir.documents import read_documents
+
+ROOT = Path(__file__).resolve().parents[3]
+PROSE_TAGS = {"h1", "h2", "h3", "p", "ul", "ol", "li", "em", "strong", "code", "blockquote"}
+
+
+class PaperMaker:
+    """Makes papers from the templates and styles of the app; implements flow.ports.Papers."""
+
+    def __init__(
+        self,
+        templates: Path = ROOT / "templates",
+        css: Path = ROOT / "static" / "css",
+        forms: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._templates, self._css, self._forms = templates, css, dict(forms or {})
+
+    def chart(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> Chart:
+        """Return the facts of one patient's resources; see read_chart."""
+        return read_chart(resources, patient=patient)
+
+    def documents(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> tuple[Document, ...]:
+        """Return the notes and reports of one patient, each with what it alone says; see read_documents."""
+        return read_documents(resources, patient=patient)
+
+    def html(self, brief: Brief) -> str:
+        """Return the brief as one HTML file: styles inside, no script, nothing fetched; prints on one page."""
+        return self._environment.get_template("papers/brief.html").render(brief=brief, css=self._styles)
+
+    def docx(self, brief: Brief) -> bytes:
+        """Return the brief as a Word document."""
+        from app.edges.papers.docx import write_docx  # python-docx takes long to import, and only papers need it
+
+        return write_docx(brief)
+
+    def pdf(self, brief: Brief) -> bytes:
+        """Return the brief as a PDF; raises NoPdf."""
+        from app.edges.papers.pdf import write_pdf
+
+        return write_pdf(self.html(brief), tighter=self._sheets("sheet.css"))
+
+    def has_form(self, payer_key: str | None) -> bool:
+        """Whether the site keeps this payer's own request form."""
+        return payer_key in self._forms
+
+    def form_docx(self, form: RequestForm, *, payer_key: str | None) -> bytes:
+        """Return the request form as a Word document: the payer's own where the site keeps it, else ours."""
+        if payer_key in self._forms:
+            from app.edges.papers.template import fill_form
+
+            return fill_form(self._forms[payer_key], form)
+        from app.edges.papers.form import write_form
+
+        return write_form(form)
+
+    def form_pdf(self, form: RequestForm) -> bytes:
+        """Return our request form as a PDF; raises NoPdf."""
+        from app.edges.papers.pdf import write_pdf
+
+        styles = self._sheets("tokens.css", "papers.css")
+        return write_pdf(self._environment.get_template("papers/form.html").render(form=form, css=styles))
+
+    def fax(self, paper: FaxPaper) -> bytes:
+        """Return a fax as a PDF, its first page a cover; raises NoPdf."""
+        from app.edges.papers.pdf import write_pdf
+
+        css = Markup((self._css / "fax.css").read_text(encoding="utf-8"))  # noqa: S704 ours, no payer's
+        at = f"{paper.at.astimezone(UTC):%B %d, %Y, %H:%M} UTC"
+        page = self._environment.get_template("papers/fax.html")
+        return write_pdf(page.render(fax=paper, notice=NOTICE, at=at, css=css))
+
+    def prose(self, text: str) -> Markup:
+        """Return Markdown as HTML of plain text tags only: no link, no image, no style, whatever it asks for."""
+        import markdown  # only pages of prose need it
+
+        # The cleaner has the last word, so that a site's own text may stand here as well as ours.
+        return Markup(nh3.clean(markdown.markdown(text), tags=PROSE_TAGS, attributes={}))  # noqa: S704
+
+    @cached_property
+    def definitions(self) -> Markup:
+        """Return what each measure counts, from app/rules/definitions.md."""
+        return self.prose((ROOT / "app" / "rules" / "definitions.md").read_text(encoding="utf-8"))
+
+    @cached_property
+    def _environment(self) -> Environment:
+        loader = FileSystemLoader(self._templates)
+        return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+    @cached_property
+    def _styles(self) -> Markup:
+        """Return our own style sheets; they are ours, not the chart's, and so need no escaping."""
+        screen = self._sheets("tokens.css", "brief.css")
+        paper = (self._css / "print.css").read_text(encoding="utf-8")
+        rule, _, rest = paper.partition("@page { margin: 9mm 11mm; }")
+        return Markup("\n".join([screen, "@page { margin: 9mm 11mm; }", f"@media print {{ {rule}{rest} }}"]))  # noqa: S704
+
+    def _sheets(self, *names: str) -> Markup:
+        return Markup("\n".join((self._css / name).read_text(encoding="utf-8") for name in names))  # noqa: S704

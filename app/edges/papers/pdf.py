@@ -1,0 +1,63 @@
+"""
+A paper as a PDF (WeasyPrint): tagged for screen readers (PDF/UA-1), fonts inside, nothing fetched from anywhere.
+
+The library takes long to import and wants Pango of the system: both only when a PDF is asked for.
+"""
+
+import logging
+from threading import Lock
+
+from app.edges.papers.text import printable
+from app.errors import Permanent
+
+# Debian's names of what WeasyPrint loads; the test set-up asks for the same (tests/setup.py).
+SYSTEM_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
+_VARIANT = "pdf/ua-1"
+_ONE_AT_A_TIME = Lock()  # Pango's font map is shared by the process
+
+
+class NoPdf(Permanent):
+    """The machine lacks what a PDF is made with."""
+
+    say = "No PDF can be made here: the system's Pango library is missing."
+    next = f"Your administrator installs it (Debian: {' '.join(SYSTEM_PACKAGES)}); until then take the Word document."
+
+
+def write_pdf(html: str, *, tighter: str = "") -> bytes:
+    """
+    Return one HTML file as a PDF.
+
+    html: whole and with its styles inside; whoever made it escaped what is data; the title becomes the document's
+    tighter: styles with which it is laid out anew where it would take more than one sheet
+    raises: NoPdf; FatalURLFetchingError where the HTML asks for anything outside itself, which is an error of ours
+    """
+    weasyprint = _library()
+    with _ONE_AT_A_TIME:
+        letter = weasyprint.CSS(string="@page { size: letter }")
+        paper = weasyprint.HTML(string=printable(html), url_fetcher=_nothing(), media_type="print")
+        laid = paper.render(stylesheets=[letter], pdf_variant=_VARIANT)
+        if tighter and len(laid.pages) > 1:
+            laid = paper.render(stylesheets=[letter, weasyprint.CSS(string=tighter)], pdf_variant=_VARIANT)
+        return laid.write_pdf(pdf_variant=_VARIANT)
+
+
+def _library():
+    # It logs words of what it cannot draw; those may be a patient's.
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)
+    try:
+        import weasyprint
+    except OSError as error:
+        raise NoPdf() from error
+    return weasyprint
+
+
+def _nothing():
+    """Return a fetcher that stops the paper at the first thing it asks for."""
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    class Nothing(URLFetcher):
+        def fetch(self, url: str, headers: object = None) -> None:
+            raise FatalURLFetchingError("A paper fetches nothing.")
+
+    return Nothing()

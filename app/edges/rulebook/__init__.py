@@ -1,0 +1,117 @@
+"""
+The rule book: app/rules read into core's types.
+
+app/rules is data that people edit; whatever is undated, unsourced, unknown or contradictory in it is refused at start,
+naming file and line, before any patient is. Three layers: the shipped files, a site's own folder, the edits that a
+site made on the page. May import app.core, app.errors, app.flow.ports and msgspec.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from app.core.denial import Coverage, Denial
+from app.core.rulebook.clocks import BusinessCalendar
+from app.core.rulebook.criteria import ServiceCriteria
+from app.core.rulebook.denials import DenialRules
+from app.core.rulebook.edits import EditKind, RuleEdit
+from app.core.rulebook.matching import Case, match_payer, rule_called
+from app.core.rulebook.payers import PayerRule
+from app.edges.rulebook.clocks import load_calendar
+from app.edges.rulebook.criteria import load_criteria
+from app.edges.rulebook.denials import load_denial_rules
+from app.edges.rulebook.edits import Files, lay_on, said_shape, told_values, with_edit
+from app.edges.rulebook.payers import load_payer_files
+from app.edges.rulebook.reading import RuleFile
+from app.edges.rulebook.shapes import RuleShape, rule_of_shape
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """
+    All rules; stands as flow.ports.Rules.
+
+    beneath: the files without the site's edits. edits: those laid on, oldest first; aside: the ones that do not fit
+    """
+
+    denials: DenialRules
+    criteria: tuple[ServiceCriteria, ...]
+    payers: tuple[PayerRule, ...]
+    calendar: BusinessCalendar
+    beneath: tuple[RuleFile[RuleShape], ...] = ()
+    files: Files = field(default_factory=dict)
+    edits: tuple[RuleEdit, ...] = ()
+    aside: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path, overlay: Path | None = None) -> "RuleBook":
+        """Return the rules of a folder laid out like app/rules, with a site's own over them; raises Misconfigured."""
+        calendar = load_calendar(folder / "clocks.toml")
+        files = load_payer_files(folder / "payers", overlay=overlay)
+        return cls(
+            denials=load_denial_rules(folder / "denials.toml"),
+            criteria=load_criteria(folder / "criteria"),
+            payers=tuple(rule_of_shape(each.value, closed=calendar.closed) for each in files),
+            calendar=calendar,
+            beneath=files,
+            files={each.value.key: each for each in files},
+        )
+
+    @property
+    def version(self) -> int:
+        """The number of the latest edit, 0 for none."""
+        return self.edits[-1].number if self.edits else 0
+
+    def edited(self, edits: Iterable[RuleEdit]) -> "RuleBook":
+        """Return the book with these edits over the files, in the place of any that it has."""
+        laid = tuple(edits)
+        files, aside = lay_on(self.beneath, laid)
+        return replace(self, payers=self._rules(files), files=files, edits=laid, aside=aside)
+
+    def at(self, version: int) -> "RuleBook":
+        """Return the book as it was when this edit was the latest."""
+        return self if version >= self.version else self.edited(each for each in self.edits if each.number <= version)
+
+    def tried(self, edit: RuleEdit) -> "RuleBook":
+        """Return the book with one more edit; raises Unfit when it contradicts itself or another rule."""
+        files = with_edit(self.files, edit, shipped={each.value.key: each for each in self.beneath})
+        return replace(self, payers=self._rules(files), files=files, edits=(*self.edits, edit))
+
+    def payer_rule(
+        self, coverage: Coverage, denial: Denial, *, setting: str | None = None, reason: str | None = None
+    ) -> PayerRule | None:
+        """Return the rule of the payer behind this answer, None when it is not surely known."""
+        return match_payer(self.payers, coverage, denial, setting=setting, reason=reason)
+
+    def payer_called(self, word: str, case: Case) -> PayerRule | None:
+        """Return the rule that a person names by key or payer, None where it is not for this case's plan."""
+        return rule_called(self.payers, word, case)
+
+    def payer_by_key(self, key: str | None) -> PayerRule | None:
+        """Return the rule of this key, None when there is none any more."""
+        return next((each for each in self.payers if each.key == key), None)
+
+    def told(self, key: str) -> Mapping[str, Any]:
+        """Return what a rule says, by field, as the rule files write it; {} where there is no such rule."""
+        return told_values(self.files[key].value) if key in self.files else {}
+
+    def saying(self, edit: RuleEdit, *, before: bool = False) -> PayerRule:
+        """Return a rule that says the edit's values alone, or those that stood before it: to be put into words."""
+        values = edit.before if before else edit.values
+        names = set(values) - {"payer"} if edit.kind is EditKind.ADD else values
+        return rule_of_shape(said_shape({name: values[name] for name in names}), closed=self.calendar.closed)
+
+    def is_added(self, key: str) -> bool:
+        """Whether a payer was added on the page, so that it can be taken out again."""
+        return key in self.files and all(each.value.key != key for each in self.beneath)
+
+    def _rules(self, files: Files) -> tuple[PayerRule, ...]:
+        """Return the rules; those whose file was not touched are the same objects as before."""
+        old = {each.key: each for each in self.payers}
+        return tuple(
+            old[key]
+            if key in old and self.files.get(key) is file
+            else rule_of_shape(file.value, closed=self.calendar.closed)
+            for key, file in files.items()
+        )

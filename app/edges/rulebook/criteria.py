@@ -1,0 +1,205 @@
+"""
+Reads app/rules/criteria/*.toml into core's ServiceCriteria; refuses the undated, the unsourced and the unknown.
+
+Every refusal is a Misconfigured that names the file, the line and the place in it, as "criteria[2].needs[0].kind".
+"""
+
+import datetime
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from app.core.rulebook.criteria import CodeSet, Criterion, Need, ServiceCriteria, WantedMeasure, plain_code
+from app.edges.rulebook.reading import RuleFile, read_rules
+from app.errors import Misconfigured
+
+SYSTEMS = "systems.toml"
+KINDS = frozenset("diagnosis problem measure finding medicine procedure visit report note document allergy".split())
+_BY_ITSELF = {"diagnosis", "document"}
+_FOLDED_LINE = re.compile(r"\n\s*")
+_Codes = dict[str, list[str]]
+
+
+class _Need(msgspec.Struct, forbid_unknown_fields=True):
+    kind: str
+    codes: _Codes = {}
+    cues: str = ""
+    also: str = ""
+    says: str = ""
+    against: str = ""
+    units: list[str] = []
+    at_least: float | None = None
+    at_most: float | None = None
+    rises_by: float | None = None
+    falls_by: float | None = None
+    days: int | None = None
+    count: int | None = None
+    within_days: int | None = None
+    ended: bool | None = None
+    explained: bool = False
+
+
+class _Criterion(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    text: str
+    short: str
+    missing: str
+    needs: list[_Need]
+    asked: str = ""
+    answers: bool = True
+
+
+class _Measure(msgspec.Struct, forbid_unknown_fields=True):
+    label: str
+    codes: _Codes = {}
+    cues: str = ""
+    worse: str | None = None
+
+
+class _Tried(msgspec.Struct, forbid_unknown_fields=True):
+    codes: _Codes = {}
+    cues: str = ""
+
+
+class _Service(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    label: str
+    source: str
+    reviewed: datetime.date
+    criteria: list[_Criterion]
+    codes: _Codes = {}
+    cues: str = ""
+    measures: list[_Measure] = []
+    tried: _Tried = msgspec.field(default_factory=_Tried)
+    fallback: str | None = None
+    generic: bool = False
+
+
+class _Systems(msgspec.Struct, forbid_unknown_fields=True):
+    source: str
+    reviewed: datetime.date
+    systems: dict[str, list[str]]
+
+
+def load_criteria(folder: Path) -> tuple[ServiceCriteria, ...]:
+    """
+    Return the criteria of every file in the folder, by key; the generic ones last.
+
+    folder: app/rules/criteria, with systems.toml giving the URLs each code system goes by
+    raises: Misconfigured naming the file and the place in it
+    """
+    told = read_rules(folder / SYSTEMS, _Systems).value.systems
+    systems = {name: frozenset(urls) for name, urls in told.items()}
+    paths = [path for path in sorted(folder.glob("*.toml")) if path.name != SYSTEMS]
+    found = [_service(read_rules(path, _Service), systems) for path in paths]
+    keys = [each.key for each in found]
+    if doubled := sorted({each for each in keys if keys.count(each) > 1}):
+        raise Misconfigured(folder.name, f"two files have the key {doubled[0]}")
+    return tuple(sorted(found, key=lambda one: (one.generic, one.key)))
+
+
+class _Reader:
+    """Turns the parts of one file into core's types, knowing where in the file it is."""
+
+    def __init__(self, file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) -> None:
+        self.refuse, self.systems = file.refuse, systems
+
+    def words(self, text: str, place: str) -> str:
+        if not text.strip():
+            raise self.refuse(place, "empty")
+        return text.strip()
+
+    def pattern(self, text: str, place: str) -> re.Pattern[str] | None:
+        if not text:
+            return None
+        try:
+            return re.compile(rf"\b(?:{_FOLDED_LINE.sub('', text)})")
+        except re.error as error:
+            raise self.refuse(place, f"not a regular expression ({error})") from error
+
+    def codes(self, told: _Codes, place: str) -> tuple[CodeSet, ...]:
+        for name in told:
+            if name not in self.systems:
+                raise self.refuse(f"{place}.{name}", f"no such code system in {SYSTEMS}")
+        return tuple(
+            CodeSet(
+                self.systems[name],
+                frozenset(plain_code(each) for each in codes if not each.endswith("*")),
+                tuple(plain_code(each[:-1]) for each in codes if each.endswith("*")),
+            )
+            for name, codes in told.items()
+        )
+
+    def need(self, told: _Need, place: str) -> Need:
+        if told.kind not in KINDS:
+            raise self.refuse(f"{place}.kind", f"{told.kind} is none of {', '.join(sorted(KINDS))}")
+        if told.kind not in _BY_ITSELF and not told.codes and not told.cues and not told.explained:
+            raise self.refuse(place, "neither codes nor cues say which facts are meant")
+        if told.kind == "measure" and (told.at_least is not None or told.at_most is not None) and not told.units:
+            raise self.refuse(place, "a bound without units")
+        patterns = {
+            each: self.pattern(getattr(told, each), f"{place}.{each}") for each in ("cues", "also", "says", "against")
+        }
+        plain = (
+            "kind",
+            "at_least",
+            "at_most",
+            "rises_by",
+            "falls_by",
+            "days",
+            "count",
+            "within_days",
+            "ended",
+            "explained",
+        )
+        return Need(
+            codes=self.codes(told.codes, f"{place}.codes"),
+            units=frozenset(told.units),
+            **patterns,
+            **{each: getattr(told, each) for each in plain},
+        )
+
+    def criterion(self, told: _Criterion, place: str) -> Criterion:
+        if not told.needs:
+            raise self.refuse(f"{place}.needs", "no fact could ever satisfy it")
+        return Criterion(
+            key=self.words(told.key, f"{place}.key"),
+            text=self.words(told.text, f"{place}.text"),
+            short=self.words(told.short, f"{place}.short"),
+            missing=self.words(told.missing, f"{place}.missing"),
+            needs=tuple(self.need(each, f"{place}.needs[{index}]") for index, each in enumerate(told.needs)),
+            asked=self.pattern(told.asked, f"{place}.asked"),
+            answers=told.answers,
+        )
+
+    def measure(self, told: _Measure, place: str) -> WantedMeasure:
+        if told.worse not in (None, "higher", "lower"):
+            raise self.refuse(f"{place}.worse", "neither higher nor lower")
+        codes = self.codes(told.codes, f"{place}.codes")
+        cues = self.pattern(told.cues, f"{place}.cues")
+        return WantedMeasure(label=told.label, codes=codes, cues=cues, worse=told.worse)
+
+
+def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) -> ServiceCriteria:
+    told, read = file.value, _Reader(file, systems)
+    if not told.generic and not told.codes and not told.cues:
+        raise read.refuse("codes", "nothing says which services are meant")
+    keys = [each.key for each in told.criteria]
+    if not keys or len(set(keys)) < len(keys):
+        raise read.refuse("criteria", "none, or two with one key")
+    return ServiceCriteria(
+        key=read.words(told.key, "key"),
+        label=read.words(told.label, "label"),
+        source=read.words(told.source, "source"),
+        reviewed=told.reviewed,
+        criteria=tuple(read.criterion(each, f"criteria[{index}]") for index, each in enumerate(told.criteria)),
+        codes=read.codes(told.codes, "codes"),
+        cues=read.pattern(told.cues, "cues"),
+        measures=tuple(read.measure(each, f"measures[{index}]") for index, each in enumerate(told.measures)),
+        therapy_codes=read.codes(told.tried.codes, "tried.codes"),
+        therapy_cues=read.pattern(told.tried.cues, "tried.cues"),
+        fallback=told.fallback,
+        generic=told.generic,
+    )

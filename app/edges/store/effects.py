@@ -1,0 +1,163 @@
+"""
+The outbox's table: effects are added in the transaction of the state that causes them, and each leads one life.
+
+    queued → leased → sent → confirmed         the plain way
+    waiting                                    a person must sign in at the EHR again
+    unknown                                    sent, and nothing says what became of it: looked up, not re-sent
+    rejected, dead                             the counterpart refused; tried too often: a person's task
+    void                                       nobody's task: what it would have told is no longer so
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    case,
+    func,
+    select,
+)
+
+from app.core.case import Case
+from app.core.effects import KINDS, Effect, TellClinician, WriteEvent
+from app.edges.store.cases import encode
+from app.edges.store.columns import Sequence as SequenceNumber
+from app.edges.store.columns import UtcDateTime, metadata, plain
+from app.edges.store.upsert import insert_beside
+from app.flow.ports import EffectState
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("seq", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("tenant", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("patient", String, nullable=False),
+    Column("session_id", String),  # whose token performs it, while that lasts
+    Column("user_key", String),  # who caused it: a later session of theirs may take it over
+    Column("state", String, nullable=False),
+    Column("is_active", Boolean, nullable=False),  # its state is none of ENDED
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),  # counts leases; an older holder's word is void
+    Column("due_at", UtcDateTime, nullable=False),  # of a leased one: when the lease ends
+    Column("first_sent_at", UtcDateTime),
+    Column("doubt_since", UtcDateTime),
+    Column("looks", Integer, nullable=False, default=0),
+    Column("say", String),
+    Column("reference", String),
+    Column("resource_version", String),
+    Column("how", String),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("tenant", "key"),
+    ForeignKeyConstraint(["tenant", "case_id"], ["cases.tenant", "cases.id"]),
+    Index(None, "tenant", "case_id", "state"),
+    Index(None, "is_active", "due_at"),
+    Index(None, "tenant", "target", "seq"),
+    Index(None, "user_key", "is_active"),
+)
+
+# Notices, and events in the clinician's own calendar.
+_TO_CLINICIAN = (TellClinician.__name__, WriteEvent.__name__)
+ENDED = ("confirmed", "rejected", "dead", "void")
+_decoders = {kind: msgspec.json.Decoder(each) for kind, each in KINDS.items()}
+
+
+class UnreadableEffect(Exception):
+    """A stored effect is of a kind or shape that this code does not know; the outbox hands it to a person."""
+
+
+def add_effects(
+    connection: Connection,
+    case: Case,
+    wanted: Sequence[Effect],
+    *,
+    session_id: str | None,
+    user_key: str | None,
+    now: datetime,
+) -> None:
+    """Queue the effects behind what the case has queued before; one whose key is there already is left as it is."""
+    for effect in wanted:
+        row = insert_beside(connection, effects).values(
+            tenant=case.tenant,
+            case_id=case.id,
+            key=effect.key,
+            kind=type(effect).__name__,
+            target=effect.target,
+            document=encode(effect, what="write"),
+            patient=plain(case.patient.reference),
+            session_id=session_id,
+            user_key=user_key,
+            state="queued",
+            is_active=True,
+            due_at=now,
+            created_at=now,
+            updated_at=now,
+        )
+        connection.execute(row.on_conflict_do_nothing(index_elements=["tenant", "key"]))
+
+
+def decode_effect(kind: str, document: str) -> Effect:
+    """Return the effect; raises UnreadableEffect."""
+    try:
+        return _decoders[kind].decode(document)
+    except (KeyError, msgspec.MsgspecError, ValueError) as error:
+        raise UnreadableEffect(kind) from error
+
+
+def read_states(connection: Connection, tenant: str, case_id: str) -> tuple[EffectState, ...]:
+    """Return where each effect of the case stands, in the order in which they were asked for."""
+    mine = (effects.c.tenant == tenant) & (effects.c.case_id == case_id)
+    return tuple(
+        EffectState(
+            key=row.key,
+            kind=row.kind,
+            state=row.state,
+            attempts=row.attempts,
+            say=row.say,
+            reference=row.reference,
+            due_at=row.due_at,
+            updated_at=row.updated_at,
+            how=row.how,
+            event=decode_effect(row.kind, row.document) if row.kind == WriteEvent.__name__ else None,
+        )
+        for row in connection.execute(select(effects).where(mine).order_by(effects.c.seq))
+    )
+
+
+def read_written(connection: Connection, tenant: str, case_id: str) -> Mapping[str, str]:
+    """Return what stands outside already: effect key → reference there."""
+    query = select(effects.c.key, effects.c.reference).where(
+        effects.c.tenant == tenant, effects.c.case_id == case_id, effects.c.state == "confirmed"
+    )
+    return {row.key: row.reference for row in connection.execute(query)}
+
+
+def is_unwritten() -> ColumnElement[bool]:
+    """Whether a row is something that a chart or a payer still lacks; what tells the clinician is none."""
+    return (effects.c.state != "confirmed") & effects.c.kind.not_in(_TO_CLINICIAN)
+
+
+def count_unwritten(connection: Connection, tenant: str, case_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """Return, for those of the cases that have any, how many writes are not confirmed, and how many notices failed."""
+    e = effects.c
+    failed = e.kind.in_(_TO_CLINICIAN) & e.state.in_(("rejected", "dead"))
+    counted = (func.sum(case((each, 1), else_=0)) for each in (is_unwritten(), failed))
+    mine = (e.tenant == tenant, e.case_id.in_(case_ids), e.state != "confirmed")
+    found = connection.execute(select(e.case_id, *counted).where(*mine).group_by(e.case_id))
+    return {case_id: (int(unwritten), int(untold)) for case_id, unwritten, untold in found}

@@ -1,0 +1,163 @@
+"""
+The worker's side of the outbox: lease what is due, say what became of it.
+
+A lease is exclusive, ends by itself, and carries a fence: whoever holds an older one is told LeaseLost and must leave
+the effect alone. Effects of one target are leased in order, the next only when the one before has ended.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, update
+
+from app.edges.store.audit import append_audit
+from app.edges.store.columns import UtcDateTime
+from app.edges.store.database import Database
+from app.edges.store.effects import ENDED, UnreadableEffect, decode_effect, effects, read_written
+from app.flow.ports import DueEffect, LeaseLost, Written
+
+LEASE = timedelta(seconds=60)
+WHO = "outbox"
+
+
+class SqlOutbox:
+    """Implements flow.ports.Outbox."""
+
+    def __init__(self, database: Database, *, lease: timedelta = LEASE) -> None:
+        self._database = database
+        self._lease = lease
+
+    def earliest_due(self) -> datetime | None:
+        """Return when the next effect is due (or its lease ends), None when nothing is left to do."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.min(effects.c.due_at)).where(effects.c.is_active, ~_blocked()))
+
+    def lease(self, *, now: datetime, limit: int) -> tuple[DueEffect, ...]:
+        """Return up to `limit` due effects, longest due first; no other caller gets them before the lease ends."""
+        earliest = self.earliest_due()
+        if earliest is None or earliest > now:
+            return ()
+        return self._database.write(lambda connection: self._lease_due(connection, now=now, limit=limit))
+
+    def mark_sent(self, due: DueEffect, *, now: datetime, sends: bool = True) -> None:
+        """
+        Commit, before any byte leaves, that a try begins; raises LeaseLost.
+
+        sends: False for a try that only looks. From a send on, the effect is in doubt until an answer says otherwise.
+        """
+        doubt = {"state": "sent", "first_sent_at": due.first_sent_at or now, "doubt_since": now, "looks": 0}
+        self._change(due, now=now, due_at=now + self._lease, **(doubt if sends else {"state": "unknown"}))
+
+    def confirm(self, due: DueEffect, written: Written, *, now: datetime) -> None:
+        """Record where the effect stands outside, and that it was written, in the audit; raises LeaseLost."""
+
+        def work(connection: Connection) -> None:
+            self._update(
+                connection,
+                due,
+                state="confirmed",
+                is_active=False,
+                say=None,
+                reference=written.reference,
+                resource_version=written.version,
+                how=written.how,
+                doubt_since=None,
+                due_at=now,
+                updated_at=now,
+            )
+            patient = connection.scalar(select(effects.c.patient).where(effects.c.seq == int(due.id)))
+            act = f"wrote {type(due.effect).__name__} {written.reference}"
+            append_audit(connection, due.tenant, at=now, who=WHO, act=act, case_id=due.case_id, patient=patient)
+
+        self._database.write(work)
+
+    def put_back(self, due: DueEffect, *, state: str, say: str, due_at: datetime, now: datetime) -> None:
+        """
+        End the lease without success; `state` queued, waiting or unknown is tried again at `due_at`, rejected and dead
+        are not. Raises LeaseLost.
+
+        unknown keeps the doubt, and counts a look when no new send was begun. Every other state says that this try
+        did not write, so that the doubt is again what it was before the try.
+        """
+        if state == "unknown":
+            looked = case((effects.c.doubt_since == literal(due.doubt_since, UtcDateTime), 1), else_=0)
+            changes: dict[str, Any] = {"looks": effects.c.looks + looked}
+        else:
+            changes = {"doubt_since": due.doubt_since, "looks": due.looks}
+        if state == "waiting":  # nobody's fault, and no reason to give up sooner
+            changes["attempts"] = max(due.attempts - 1, 0)
+        self._change(due, now=now, state=state, say=say, due_at=due_at, is_active=state not in ENDED, **changes)
+
+    def wrote(self, tenant: str, case_id: str) -> Mapping[str, str]:
+        """Return what of this case stands outside already: effect key → reference there."""
+        with self._database.reading() as connection:
+            return read_written(connection, tenant, case_id)
+
+    def _lease_due(self, connection: Connection, *, now: datetime, limit: int) -> tuple[DueEffect, ...]:
+        leased = []
+        for row in _due_rows(connection, now=now, limit=limit):
+            changes = {"fence": row.fence + 1, "attempts": row.attempts + 1, "due_at": now + self._lease}
+            # A write in doubt is shown as unknown while it is being looked for, not as something about to be sent.
+            changes["state"] = "leased" if row.doubt_since is None else "unknown"
+            try:
+                leased.append(_due_effect(row))
+            except UnreadableEffect:
+                changes |= {
+                    "state": "dead",
+                    "is_active": False,
+                    "say": "Parley cannot read this write.",
+                }
+            connection.execute(update(effects).where(effects.c.seq == row.seq).values(updated_at=now, **changes))
+        return tuple(leased)
+
+    def _change(self, due: DueEffect, *, now: datetime, **values: Any) -> None:
+        self._database.write(lambda connection: self._update(connection, due, updated_at=now, **values))
+
+    def _update(self, connection: Connection, due: DueEffect, **values: Any) -> None:
+        mine = (effects.c.seq == int(due.id)) & (effects.c.fence == due.fence) & effects.c.is_active
+        if connection.execute(update(effects).where(mine).values(**values)).rowcount == 0:
+            raise LeaseLost
+
+
+def _blocked() -> ColumnElement[bool]:
+    """Whether an earlier effect of the same target has not ended yet."""
+    earlier = effects.alias("earlier")
+    return (
+        select(earlier.c.seq)
+        .where(
+            earlier.c.tenant == effects.c.tenant,
+            earlier.c.target == effects.c.target,
+            earlier.c.seq < effects.c.seq,
+            earlier.c.is_active,
+        )
+        .exists()
+    )
+
+
+def _due_rows(connection: Connection, *, now: datetime, limit: int) -> list[Row[Any]]:
+    query = (
+        select(effects)
+        .where(effects.c.is_active, effects.c.due_at <= now, ~_blocked())
+        .order_by(effects.c.due_at, effects.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=effects)
+    )
+    return list(connection.execute(query))
+
+
+def _due_effect(row: Row[Any]) -> DueEffect:
+    return DueEffect(
+        id=str(row.seq),
+        tenant=row.tenant,
+        case_id=row.case_id,
+        session_id=row.session_id,
+        effect=decode_effect(row.kind, row.document),
+        attempts=row.attempts + 1,
+        seen=row.first_sent_at is not None,
+        fence=row.fence + 1,
+        created_at=row.created_at,
+        doubt_since=row.doubt_since,
+        looks=row.looks,
+        first_sent_at=row.first_sent_at,
+    )

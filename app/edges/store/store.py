@@ -1,0 +1,232 @@
+"""The Store port over one database: each save is one transaction of state, time, effects, events and audit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.core.case import Case
+from app.core.detect.person import ToldAnswer
+from app.core.effects import Effect
+from app.core.interval import Interval
+from app.core.learn.odds import History
+from app.core.rulebook.edits import RuleEdit
+from app.core.windows.message import Message
+from app.edges.store import arrivals, cases, rule_edits
+from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_audit
+from app.edges.store.claims import claim_time, read_promised
+from app.edges.store.database import Database
+from app.edges.store.effects import add_effects, read_states
+from app.edges.store.events import add_events, read_journey, read_story
+from app.edges.store.launches import user_key_of
+from app.edges.store.messages import add_message
+from app.edges.store.tallies import KeptHistory
+from app.edges.store.worklist import read_worklist
+from app.flow.ports import Arrival, EffectState, Event, JourneyEvent, Promised, WorklistPage
+
+
+class SqlStore:
+    """Implements flow.ports.Store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._history = KeptHistory(database)
+
+    def case(self, tenant: str, case_id: str) -> Case:
+        """Return the case; raises NoSuchCase, also for another tenant's."""
+        with self._database.reading() as connection:
+            return cases.read_case(connection, tenant, case_id)
+
+    def case_of_denial(self, tenant: str, denial_reference: str) -> Case | None:
+        """Return the case of this denial ("ClaimResponse/ID"), None when it has none."""
+        with self._database.reading() as connection:
+            return cases.read_case_of_denial(connection, tenant, denial_reference)
+
+    def cases_of_patient(self, tenant: str, patient: str) -> tuple[Case, ...]:
+        """Return the patient's cases ("Patient/ID"), the most urgent first, closed ones last."""
+        with self._database.reading() as connection:
+            return cases.read_cases_of_patient(connection, tenant, patient)
+
+    def save(
+        self,
+        case: Case,
+        *,
+        effects: Sequence[Effect] = (),
+        events: Sequence[Event] = (),
+        messages: Sequence[Message] = (),
+        seen: int | None,
+        session_id: str | None = None,
+        acts_for: str | None = None,
+        among: int | None = None,
+        now: datetime,
+    ) -> Case:
+        """
+        Save all of it or nothing, and return the case with its new version.
+
+        seen: the version that the decision was made on, None for a new case. The live booking claims its time, any
+        other gives it back. Effects go to the outbox once per key; each event is also an entry of the audit.
+        messages: of ours, which the inbox keeps beside the case.
+        among: with a new case, how many cases its patient had when it was found to be none of them.
+        Raises CaseMoved, NoSuchCase, SlotTaken, KnownDenial, NumberTaken, StoreDown.
+        """
+        saved = replace(case, version=1 if seen is None else seen + 1)
+
+        def work(connection: Connection) -> None:
+            if seen is None:
+                if among is not None:
+                    lock_audit(connection, saved.tenant)  # whoever opens a case of this tenant waits here for his turn
+                    cases.check_still_among(connection, saved, among)
+                cases.insert_case(connection, saved)
+            else:
+                cases.update_case(connection, saved, seen=seen)
+            claim_time(connection, saved, now=now)
+            _record(connection, saved, effects, events, session_id=session_id, acts_for=acts_for, now=now)
+            for each in messages:
+                add_message(connection, saved.tenant, each)
+
+        self._database.write(work)
+        if saved.outcome is not None:
+            self._history.forget(saved.tenant)
+        return saved
+
+    def worklist(
+        self,
+        tenant: str,
+        *,
+        user_key: str,
+        show: str,
+        search: str,
+        now: datetime,
+        limit: int,
+        offset: int,
+        today_ends_at: datetime | None = None,
+    ) -> WorklistPage:
+        """Return one page of one filter (see worklist.read_worklist); raises BadInput for an unknown filter."""
+        with self._database.reading() as connection:
+            return read_worklist(
+                connection,
+                tenant,
+                user_key=user_key,
+                show=show,
+                search=search,
+                now=now,
+                limit=limit,
+                offset=offset,
+                today_ends_at=today_ends_at,
+            )
+
+    def promised(self, tenant: str, *, clinician: str, span: Interval, but_case: str, now: datetime) -> Promised:
+        """Return what all cases but this one have booked or hold, whether the EHR has been told of it or not."""
+        with self._database.reading() as connection:
+            return read_promised(connection, tenant, clinician=clinician, span=span, but_case=but_case, now=now)
+
+    def add_arrival(self, tenant: str, arrival: Arrival, *, again: bool = True) -> Arrival:
+        """Keep a denial that waits for a person; return it, or the one of this name that is there already."""
+        return self._database.write(lambda connection: arrivals.add_arrival(connection, tenant, arrival, again=again))
+
+    def arrival(self, tenant: str, arrival_id: str) -> Arrival:
+        """Return a denial that waits; raises NoSuchArrival."""
+        with self._database.reading() as connection:
+            return arrivals.read_arrival(connection, tenant, arrival_id)
+
+    def arrivals(self, tenant: str) -> tuple[Arrival, ...]:
+        """Return the denials that wait for a person, the oldest first."""
+        with self._database.reading() as connection:
+            return arrivals.read_waiting(connection, tenant)
+
+    def complete_arrival(self, tenant: str, arrival_id: str, told: ToldAnswer) -> None:
+        """Keep a waiting denial as a person completed it; raises NoSuchArrival."""
+        self._database.write(lambda connection: arrivals.complete_arrival(connection, tenant, arrival_id, told))
+
+    def drop_arrivals(self, tenant: str, *, before: datetime) -> tuple[str, ...]:
+        """Forget the waiting denials that came before then; return their ids."""
+        return self._database.write(lambda connection: arrivals.drop_arrivals(connection, tenant, before=before))
+
+    def settle_arrival(self, tenant: str, name: str, *, state: str, case_id: str | None) -> None:
+        """Say what became of the denial of this name: settled or dropped; what it said is forgotten here."""
+        self._database.write(
+            lambda connection: arrivals.settle_arrival(connection, tenant, name, state=state, case_id=case_id)
+        )
+
+    def open_cases(self, tenant: str, *, after: str, limit: int) -> tuple[Case, ...]:
+        """Return open cases in the order of their ids, those after this one ("" for the first)."""
+        with self._database.reading() as connection:
+            return cases.read_open_cases(connection, tenant, after=after, limit=limit)
+
+    def rules_version(self, tenant: str) -> int:
+        """Return the number of the tenant's latest edit of the rule book, 0 for none."""
+        with self._database.reading() as connection:
+            return rule_edits.read_version(connection, tenant)
+
+    def rule_edits(self, tenant: str) -> tuple[RuleEdit, ...]:
+        """Return the tenant's edits of the rule book, the oldest first."""
+        with self._database.reading() as connection:
+            return rule_edits.read_edits(connection, tenant)
+
+    def add_rule_edit(self, tenant: str, edit: RuleEdit) -> None:
+        """Keep an edit with its entry in the audit; raises NumberPassed when its number is not the next one."""
+        act = f"rule {edit.kind.value} {edit.rule} {edit.name} #{edit.number}"
+
+        def work(connection: Connection) -> None:
+            rule_edits.insert_edit(connection, tenant, edit)
+            append_audit(connection, tenant, at=edit.at, who=edit.by, act=act, case_id=None, patient=None)
+
+        self._database.write(work)
+
+    def effects_of(self, tenant: str, case_id: str) -> tuple[EffectState, ...]:
+        """Return where each effect of the case stands, in the order in which they were asked for."""
+        with self._database.reading() as connection:
+            return read_states(connection, tenant, case_id)
+
+    def history(self, tenant: str, *, now: datetime) -> History:
+        """Return how calls have gone; at most a minute old."""
+        return self._history.of(tenant, now=now)
+
+    def journey(self, tenant: str) -> tuple[JourneyEvent, ...]:
+        """Return every event of the tenant, in order of time, for Learn."""
+        with self._database.reading() as connection:
+            return read_journey(connection, tenant)
+
+    def story(self, tenant: str, case_id: str) -> tuple[Event, ...]:
+        """Return the events of one case, oldest first."""
+        with self._database.reading() as connection:
+            return read_story(connection, tenant, case_id)
+
+    def audit(self, tenant: str, *, at: datetime, who: str, act: str, case_id: str | None, patient: str | None) -> None:
+        """Add one entry to the tenant's chain; a view that cannot be recorded raises StoreDown and is not shown."""
+        self._database.write(
+            lambda connection: append_audit(
+                connection, tenant, at=at, who=who, act=act, case_id=case_id, patient=patient
+            )
+        )
+
+    def check_audit(self, tenant: str) -> AuditCheck:
+        """Read the tenant's whole chain and say where it is broken, if anywhere."""
+        with self._database.reading() as connection:
+            return check_audit(connection, tenant)
+
+
+def _record(
+    connection: Connection,
+    case: Case,
+    wanted: Sequence[Effect],
+    happened: Sequence[Event],
+    *,
+    session_id: str | None,
+    acts_for: str | None,
+    now: datetime,
+) -> None:
+    user_key = acts_for or user_key_of(connection, session_id)
+    add_effects(connection, case, wanted, session_id=session_id, user_key=user_key, now=now)
+    add_events(connection, case, happened)
+    for each in happened:
+        append_audit(
+            connection,
+            case.tenant,
+            at=each.at,
+            who=each.by,
+            act=f"case {each.kind}: {each.audited}" if each.audited else f"case {each.kind}",
+            case_id=case.id,
+            patient=case.patient.reference,
+        )

@@ -1,0 +1,64 @@
+"""Outcome: what was decided, and the writes that tell the EHR."""
+
+from datetime import datetime
+
+from app.core.acts import CALL, gives_up_call
+from app.core.case import Case, CaseState, move_case
+from app.core.outcome import HELD, OutcomeForm, note_of, settle, summary_of
+from app.core.people import Act
+from app.core.rulebook.guards import RiskyAct
+from app.errors import Refused
+from app.flow.cases import case_for, event, save_case, steady
+from app.flow.guards import go_on, weigh
+from app.flow.ports import Ports
+
+# Why a call was not held that lay with us; what the payer did is no loss of ours.
+OUR_DOING = {"our_no_show", "declined_by_us", "window_expired"}
+
+
+class StillBooked(Refused):
+    """A case is not closed over a call that stands in two calendars."""
+
+    say = "A call is booked in this case."
+    next = "Record its outcome or cancel it, then close the case."
+
+
+@steady
+def record_outcome(
+    ports: Ports, case_id: str, form: OutcomeForm, *, why: str | None = None, seen: int, now: datetime
+) -> Case:
+    """Settle the case; the EHR is written behind. A call that we give up while it could be held needs why."""
+    case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
+    settled, effects = settle(case, form, by=ports.user, outcome_id=ports.ids.new_id(), zone=ports.site.zone, now=now)
+    given_up = form.not_held_reason in OUR_DOING and gives_up_call(case, now=now)
+    forfeits = weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if given_up else ()
+    settled, went_on = go_on(ports, settled, forfeits, why=why, seen=seen, now=now)
+    events = [*went_on]
+    if form.way == CALL and form.result in HELD and not any(each.result == "connected" for each in case.attempts):
+        # A decision on the phone means that both sides spoke, logged as an attempt or not.
+        events.append(event(ports, "connected", at=settled.outcome.held_at or now))
+    events.append(event(ports, "decided", at=now, result=form.result, final=form.final, way=form.way))
+    if form.final:
+        events.append(event(ports, "confirmed", at=now, result=form.result, way=form.way))
+    return save_case(ports, settled, seen=seen, effects=effects, events=events, now=now)
+
+
+def texts_of(ports: Ports, case: Case) -> dict[str, str]:
+    """Return the words of what the EHR is told, by kind of write: to be copied by hand where it does not take them."""
+    if case.outcome is None:
+        return {}
+    return {"WriteDocument": note_of(case, zone=ports.site.zone), "WriteCommunication": summary_of(case)}
+
+
+@steady
+def close_case(ports: Ports, case_id: str, *, why: str | None = None, seen: int, now: datetime) -> Case:
+    """Close a case that owes nothing more, or whose next step was taken elsewhere; one with a call left needs why."""
+    case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
+    if case.state is CaseState.CLOSED:
+        return case
+    if case.booking is not None and case.booking.is_live:
+        raise StillBooked()
+    given_up = case.is_call_open and case.outcome is None and gives_up_call(case, now=now)
+    forfeits = weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if given_up else ()
+    closed, went_on = go_on(ports, move_case(case, CaseState.CLOSED), forfeits, why=why, seen=seen, now=now)
+    return save_case(ports, closed, seen=seen, events=[event(ports, "closed", at=now), *went_on], now=now)

@@ -1,0 +1,59 @@
+"""The rule book of a tenant, and its own edits of it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from app.core.denial import Coverage, Denial
+from app.core.rulebook.denials import DenialRules
+from app.core.rulebook.edits import RuleEdit
+from app.core.rulebook.payers import PayerRule
+
+
+class Rules(Protocol):
+    """
+    The rule book of one tenant, the same for as long as one page or one pass lasts.
+
+    version: the number of the tenant's latest edit, 0 for none. edits: all of them, oldest first. aside: those that do
+    not fit the rules as they are now, by number, and why
+    """
+
+    denials: DenialRules
+    calendar: Any  # BusinessCalendar: closed days by payer
+    criteria: tuple[Any, ...]  # ServiceCriteria
+    payers: tuple[PayerRule, ...]
+    version: int
+    edits: tuple[RuleEdit, ...]
+    aside: Mapping[int, str]
+
+    def payer_rule(self, coverage: Coverage, denial: Denial) -> PayerRule | None: ...
+    def payer_by_key(self, key: str | None) -> PayerRule | None: ...
+    def at(self, version: int) -> "Rules":
+        """Return the book as it was when this edit was the latest."""
+        ...
+
+    def anew(self) -> "Rules":
+        """Return the book as it stands by now: somebody may have changed it since this page began."""
+        ...
+
+    def tried(self, edit: RuleEdit) -> "Rules":
+        """Return the book with one more edit; raises Unfit."""
+        ...
+
+    def told(self, key: str) -> Mapping[str, Any]:
+        """Return what a rule says, by field, as the rule files write it."""
+        ...
+
+    def saying(self, edit: RuleEdit, *, before: bool = False) -> PayerRule:
+        """Return a rule that says the edit's values alone, or those before it: to be put into words."""
+        ...
+
+    def is_added(self, key: str) -> bool:
+        """Whether a payer was added on the page."""
+        ...
+
+
+class RuleEdits(Protocol):
+    """A tenant's own edits of the rule book, each kept for good."""
+
+    def rules_version(self, tenant: str) -> int: ...
+    def rule_edits(self, tenant: str) -> tuple[RuleEdit, ...]: ...

@@ -1,0 +1,137 @@
+"""
+The console command.
+
+    parley demo                  sandbox EHR, app and worker in one process; prints one URL
+    parley serve | worker        production: the app, the worker
+    parley check                 is this configuration, this database, this EHR ready? says what is missing
+    parley db upgrade            bring the database up to date
+    parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
+    parley route | clocks | slots | plan | freebusy | brief FILE …   the decisions, on files
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+from app.errors import ParleyError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given and given[0] in FILE_COMMANDS:
+        try:
+            return FILE_COMMANDS[given[0]](given[1:])
+        except BrokenPipeError:  # the reader (head, less) has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+    parser = argparse.ArgumentParser(prog="parley", description="Peer-to-peer review of denied prior authorizations.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    demo = commands.add_parser("demo", help="sandbox EHR, app and worker in one process")
+    demo.add_argument("--ehr-port", type=int, default=8571)
+    demo.add_argument("--port", type=int, default=8572)
+    demo.add_argument("--profile", default="full", choices=("full", "epic-like", "oracle-like"))
+    commands.add_parser("serve", help="serve the app")
+    commands.add_parser("worker", help="run the worker")
+    commands.add_parser("check", help="say what is missing before anything is served")
+    keys = commands.add_parser("keys", help="print fresh signing keys, a private JWKS, or a key of POST /intake")
+    keys.add_argument("--intake", metavar="SENDER", help="a key for this sender, and its line of PARLEY_INTAKE_KEYS")
+    keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
+    database = commands.add_parser("db", help="the database")
+    database.add_argument("what", choices=("upgrade",))
+    for name in FILE_COMMANDS:
+        commands.add_parser(name, help=f"on files; see `parley {name} --help`")
+    args = parser.parse_args(given)
+    try:
+        return COMMANDS[args.command](args)
+    except ParleyError as error:
+        print(f"parley {args.command}: {error.say}\n{error.next}", file=sys.stderr)
+        return 2
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from launch.demo import run_demo  # here, not above: production must not import the sandbox
+
+    return run_demo(ehr_port=args.ehr_port, port=args.port, profile=args.profile)
+
+
+def _serve(_args: argparse.Namespace) -> int:
+    from launch.run import serve
+
+    serve(_settings())
+    return 0
+
+
+def _worker(_args: argparse.Namespace) -> int:
+    from launch.run import work_until_told
+    from launch.wsgi import build
+
+    work_until_told(build(_settings())[0])
+    return 0
+
+
+def _check(_args: argparse.Namespace) -> int:
+    from launch.check import run_from_environment
+
+    return run_from_environment(os.environ, out=sys.stdout)
+
+
+def _keys(args: argparse.Namespace) -> int:
+    if args.intake or args.issuer:
+        return _intake_key(args.intake, args.issuer)
+    from launch.smart.keys import make_signing_keys
+
+    print(json.dumps(make_signing_keys(), indent=1))
+    return 0
+
+
+def _intake_key(sender: str | None, issuer: str | None) -> int:
+    if not (sender and issuer) or len((sender + " " + issuer).split()) != 2:
+        print("parley keys: give --intake SENDER and --issuer SLUG, one word each", file=sys.stderr)
+        return 2
+    key = secrets.token_urlsafe(32)
+    print(f"Key, for the sender alone: {key}")
+    print(f"Line of PARLEY_INTAKE_KEYS: {sender} {issuer} {hashlib.sha256(key.encode()).hexdigest()}")
+    return 0
+
+
+def _db(_args: argparse.Namespace) -> int:
+    from app.edges.store.database import open_database
+
+    database = open_database(os.environ.get("PARLEY_DATABASE_URL", "sqlite:///parley.db"))
+    database.upgrade()
+    print("The database is up to date.")
+    return 0
+
+
+def _settings():
+    """Return the settings, warnings told loudly."""
+    from app.settings import load_settings
+    from launch.logs import set_up_logs
+
+    set_up_logs()
+    settings = load_settings(os.environ)
+    for warning in settings.warnings:
+        print(f"WARNING: {warning}", file=sys.stderr)
+    return settings
+
+
+def _file_command(name: str) -> Callable[[list[str]], int]:
+    def run(argv: list[str]) -> int:
+        from importlib import import_module
+
+        module = import_module(f"launch.files.{name}")
+        return module.run(argv, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
+
+    return run
+
+
+COMMANDS = {"demo": _demo, "serve": _serve, "worker": _worker, "check": _check, "keys": _keys, "db": _db}
+FILE_COMMANDS = {name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief")}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""One module per synthetic patient: STORY says what the story is for, tell(chart) writes the chart."""

@@ -1,0 +1,87 @@
+/* Enhances what already works without it: keys on the worklist, focus after a swap, pages kept out of the back cache. */
+(() => {
+  "use strict";
+  const typing = (node) => node.closest("input, select, textarea, [contenteditable]");
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  const current = () => document.activeElement.closest("[data-row]");
+
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(current());
+    const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+    next.querySelector("[data-open]").focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const press = (what) => {
+    const row = current();
+    const target = row && row.querySelector(what);
+    if (target) target.click();
+  };
+
+  const keys = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    b: () => press("[data-next]"),
+    o: () => press("[data-own]"),
+    "/": () => document.getElementById("q").focus(),
+    "?": () => {
+      const help = document.querySelector(".keys");
+      help.open = !help.open;
+      if (help.open) help.querySelector("summary").focus();
+    },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (!document.querySelector("[data-list]")) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  const focusNews = () => {
+    const news = document.querySelector("[data-focus]");
+    if (news) news.focus();
+  };
+  document.addEventListener("DOMContentLoaded", focusNews);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "case") focusNews();
+  });
+
+  // Minutes on hold go on while the page stands, by its own age: the clock of this machine may be another's.
+  const tick = () => {
+    for (const node of document.querySelectorAll("[data-seconds]")) {
+      const seconds = Number(node.dataset.seconds) + performance.now() / 1000;
+      node.textContent = Number(node.dataset.before) + Math.ceil(seconds / 60);
+    }
+  };
+  setInterval(tick, 10000);
+
+  // A copy button shows itself where the browser lets it copy; the field beside it can be selected by hand anyway.
+  const offerCopies = () => {
+    if (!navigator.clipboard) return;
+    for (const node of document.querySelectorAll("[data-copy]")) node.hidden = false;
+  };
+  document.addEventListener("DOMContentLoaded", offerCopies);
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    button.removeAttribute("aria-label"); // its words tell from now on what became of it
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Press Ctrl-C";
+    }
+  });
+
+  // A page from the back/forward cache may show another moment, or a session that has ended.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+})();

@@ -1,0 +1,180 @@
+"""The log of every try: kept as told, moving the case where it moves it, and telling the EHR of a missed call once."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.call import AttemptRefused
+from app.core.case import CaseState
+from app.flow import book, windows
+from app.flow.call import log as log_it
+from app.flow.call import was_rebooked
+from tests.builders import CLINICIAN, MONDAY
+from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log
+
+
+def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
+    """Who called, when, which number, who was reached, minutes on hold: as told, by whom it was told."""
+    case = log(office, bring(office, "booked"))
+    (attempt,) = case.attempts
+
+    assert ("Test Coordinator", "reviewer", 7, "Dr Peer Example") == (
+        attempt.by,
+        attempt.reached,
+        attempt.hold_minutes,
+        attempt.reviewer.name,
+    )
+    assert CaseState.CONNECTED == case.state
+    assert [("attempt", {"result": "connected", "reached": "reviewer", "hold_minutes": 7}), ("connected", {})] == [
+        (each.kind, dict(each.data)) for each in office.story(case)[-2:]
+    ]
+
+
+def test_a_second_connected_call_is_counted_once_as_connected(office: Office):
+    """Two talks with the reviewer are two attempts and one connection: offer-to-connect counts cases."""
+    case = bring(office, "connected")
+    log(office, case)
+
+    assert (2, 1) == tuple(office.events(case).count(kind) for kind in ("attempt", "connected"))
+
+
+@pytest.mark.parametrize(
+    ("reached", "result"),
+    [("staff", "connected"), ("voicemail", "message_left"), ("nobody", "no_answer"), ("nurse", "rescheduled")],
+)
+def test_a_try_that_reached_no_reviewer_moves_nothing(office: Office, reached: str, result: str):
+    """The booking stands, the case stays booked, and no write is asked for."""
+    case = bring(office, "booked")
+    tried = log(office, case, reached=reached, result=result, reviewer=None)
+
+    assert (CaseState.BOOKED, "booked") == (tried.state, tried.booking.state)
+    assert ["WriteAppointment"] == office.effects(case)
+    assert "connected" not in office.events(case)
+
+
+@pytest.mark.parametrize(("result", "by"), [("payer_no_show", "payer"), ("our_no_show", "us")])
+def test_a_missed_call_is_told_to_the_ehr_once(office: Office, result: str, by: str):
+    """The Appointment becomes a no-show, whose it was is counted, and a second log of it is refused."""
+    case = bring(office, "booked")
+    office.now = case.booking.interval.end
+    missed = log(office, case, result=result, reached="nobody", reviewer=None, why="The clinic ran late.")
+
+    assert (CaseState.MISSED, "noshow", "rebook") == (missed.state, missed.booking.state, missed.next_action.kind)
+    keys = [each.key for each in office.store.effects_of(TENANT, case.id)]
+    root = f"{TENANT}/{case.id}/appointment/{case.booking.id}"
+    assert [root, f"{root}/noshow"] == keys
+    assert ("missed", {"by": by}) == (office.story(case)[-1].kind, dict(office.story(case)[-1].data))
+    with pytest.raises(AttemptRefused):
+        log(office, missed, result=result, reached="nobody", reviewer=None)
+    assert [] == office.rows("busy_quanta")
+
+
+def test_a_contradiction_is_refused_with_its_field_and_nothing_kept(office: Office):
+    """Connected with nobody, in the future, no call to miss: the field is named."""
+    case = bring(office, "offered")
+    before = office.photo()
+    wrong = {
+        "reached": an_attempt(office.now, reached="nobody"),
+        "at": an_attempt(office.now + timedelta(hours=2)),
+        "result": an_attempt(office.now, result="payer_no_show", reached="nobody"),
+        "direction": an_attempt(office.now, direction="sideways"),
+        "hold_minutes": an_attempt(office.now, hold_minutes=-1),
+    }
+    for field, told in wrong.items():
+        with pytest.raises(AttemptRefused) as refused:
+            log_it(office.ports(), case.id, **told, seen=case.version, now=office.now)
+        assert field == refused.value.field
+
+    assert before == office.photo()
+
+
+@pytest.mark.parametrize("state", ["decided", "lapsed", "no_call", "closed"])
+def test_a_try_is_kept_whatever_the_state(office: Office, state: str):
+    """The payer may call back after all is over: the log takes it and nothing else changes."""
+    case = bring(office, state)
+    queued = office.effects(case)
+    kept = log(office, case, reached="staff", result="message_left", reviewer=None)
+
+    assert (case.state, 1 + len(case.attempts)) == (kept.state, len(kept.attempts))
+    assert queued == office.effects(case)
+
+
+# -- the call that was not kept ----------------------------------------------------------------------------
+def missed_by(office: Office, case, side: str, **more):
+    """Return the case once this side's no-show was logged at the call's end."""
+    office.now = max(office.now, case.booking.interval.end)
+    return log(office, case, **{"result": f"{side}_no_show", "reached": "nobody", "reviewer": None} | more)
+
+
+def published_case(office: Office, *times: float):
+    """Return a case booked at the first of these published times, hours after Monday's start."""
+    case = bring(office, "open", payer=PUBLISHER[1])
+    office.desk.publish(PUBLISHER[0], *(a_slot(n, after=each) for n, each in enumerate(times)))
+    windows.read_published_windows(office.ports(), case.id, now=office.now)
+    case = office.case(case.id)
+    return book.book(office.ports(), case.id, wanted_at(case, times[0]), seen=case.version, now=office.now)
+
+
+def wanted_at(case, after: float):
+    found = next(each.interval for each in case.windows if each.interval.start == MONDAY + timedelta(hours=after))
+    return book.Wanted(found.start, found.end)
+
+
+def test_what_the_payer_missed_is_booked_again_at_once_and_stands_on_its_record(office: Office):
+    """The first time that both have, told to the EHR and the payer in the same save; the old one becomes a no-show."""
+    case = missed_by(office, published_case(office, 2, 30, 5), "payer")
+
+    assert CaseState.BOOKED is case.state
+    assert MONDAY + timedelta(hours=5) == case.booking.interval.start
+    assert was_rebooked(case) and "the payer missed" in case.booking.because[0]
+    assert [("missed", {"by": "payer"}), ("booked", {"rebooked": True})] == [
+        (each.kind, dict(each.data)) for each in office.story(case)[-2:]
+    ]
+    assert ["WriteAppointment", "TellPayer", "ChangeAppointment", "WriteAppointment", "TellPayer"] == office.effects(
+        case
+    )
+
+
+def test_a_time_that_a_colleague_has_is_passed_over(office: Office):
+    """Another case's promise on the same clinician counts, told to the EHR or not."""
+    other = published_case(office, 5)
+    case = missed_by(office, published_case_of(office, 2, 5, 30), "payer")
+
+    assert MONDAY + timedelta(hours=30) == case.booking.interval.start
+    assert office.case(other.id).booking.is_live
+
+
+def published_case_of(office: Office, *times: float):
+    """Return a second case of another patient, booked as published_case."""
+    case = detected(office, id="cr2", patient="p2", payer=PUBLISHER[1])
+    office.desk.publish(PUBLISHER[0], *(a_slot(10 + n, after=each) for n, each in enumerate(times)))
+    windows.read_published_windows(office.ports(), case.id, now=office.now)
+    case = office.case(case.id)
+    return book.book(office.ports(), case.id, wanted_at(case, times[0]), seen=case.version, now=office.now)
+
+
+@pytest.mark.parametrize("doubt", ["calendar", "nothing left"])
+def test_nothing_is_booked_again_in_doubt(office: Office, doubt: str):
+    """A calendar that cannot be read, no other time: a person books, before all else."""
+    case = published_case(office, 2, 5) if doubt == "calendar" else published_case(office, 2)
+    if doubt == "calendar":
+        office.ehr.unreadable.add(CLINICIAN.reference)
+    case = missed_by(office, case, "payer")
+
+    assert (CaseState.MISSED, "rebook") == (case.state, case.next_action.kind)
+    assert "before all else" in case.next_action.text
+    assert case.next_action.due_at <= office.now + timedelta(hours=1)
+
+
+def test_a_told_block_is_not_booked_again_behind_a_payer_that_calls(office: Office):
+    """It would call at the old time: a person tells it first. Where we call, the block is ours to use."""
+    case = bring(office, "booked")
+    assert case.booking.who_calls != "us"
+    assert CaseState.MISSED is missed_by(office, case, "payer").state
+
+
+def test_our_own_miss_books_nothing_by_itself(office: Office):
+    """It needs why, and a person."""
+    case = missed_by(office, published_case(office, 2, 5), "our", why="The clinic ran late.")
+
+    assert CaseState.MISSED is case.state
