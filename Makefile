@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m tests.run
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -24,7 +24,7 @@ bench: $(VENV)/.dev
 
 nightly: $(VENV)/.dev
 	@$(BIN)/python -m tests.setup
-	PARLEY_NIGHTLY=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	PARLEY_NIGHTLY=1 $(BIN)/python -m tests.run
 
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m tests.setup

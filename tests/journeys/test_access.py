@@ -28,6 +28,7 @@ def test_every_page_is_accessible_and_fits(screen, town):
     """Each page in each state, at each width: axe finds nothing serious or critical, nothing scrolls sideways."""
     faults = []
     for name in visit(screen, town):
+        screen.wait_for_load_state()  # a link's click comes back while its page may still be empty
         # A button whose form is on its way is paler for that moment; what is judged is what stays.
         expect(screen.locator(".htmx-request")).to_have_count(0)
         for width in WIDTHS:
