@@ -44,7 +44,7 @@ FUSION = ServiceCriteria(
     codes=(CodeSet(frozenset({CPT}), frozenset({"22633"})),),
     cues=re.compile("fusion"),
     criteria=(criterion("therapy", "therapy", "therapy"), criterion("films", "films", "films")),
-    fallback="One level only.",
+    fallbacks=("One level only.",),
 )
 GENERIC = ServiceCriteria(
     key="generic",

@@ -92,8 +92,66 @@ class WantedMeasure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewQuestion:
+    """
+    What a reviewer is likely to ask, or to hold against us, about a service.
+
+    kinds: reasons of a denial (clinical, experimental …) with which it is asked, empty for all
+    rests_on: keys of the criteria whose facts answer it, in the order of telling
+    tells: what else of the chart answers it: therapies | measures | why_now | alternatives | problems
+    missing: what to ask for before the call where nothing answers; counters: an argument against us, not a question
+    """
+
+    key: str
+    text: str
+    missing: str
+    rests_on: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    counters: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """
+    What a payer may prefer to the service. against: facts of the chart that speak against it; any one does.
+
+    asked: words of a denial that name it; None where it is weighed whatever the denial says
+    """
+
+    key: str
+    label: str
+    against: tuple[Need, ...]
+    asked: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """
+    One publication for the service, told in one sentence of our own.
+
+    grade: guideline | systematic review | randomized trial | cohort | case series | label | policy
+    contrary: whether it speaks against us; checked: the day its numbers were looked up, None where nobody did
+    """
+
+    title: str
+    sentence: str
+    grade: str
+    year: int
+    pmid: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    contrary: bool = False
+    checked: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCriteria:
-    """What one kind of service is judged by. `generic` ones stand in for services that no file knows."""
+    """
+    What one kind of service is judged by. `generic` ones stand in for services that no file knows.
+
+    fallbacks: what would be accepted in its place, the first choice first
+    """
 
     key: str
     label: str
@@ -105,5 +163,13 @@ class ServiceCriteria:
     measures: tuple[WantedMeasure, ...] = ()
     therapy_codes: tuple[CodeSet, ...] = ()
     therapy_cues: re.Pattern[str] | None = None
-    fallback: str | None = None
+    fallbacks: tuple[str, ...] = ()
+    questions: tuple[ReviewQuestion, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    literature: tuple[Citation, ...] = ()
     generic: bool = False
+
+    @property
+    def fallback(self) -> str | None:
+        """The first of what would be accepted instead."""
+        return self.fallbacks[0] if self.fallbacks else None

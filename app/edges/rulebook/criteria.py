@@ -11,12 +11,24 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.rulebook.criteria import CodeSet, Criterion, Need, ServiceCriteria, WantedMeasure, plain_code
+from app.core.rulebook.criteria import (
+    Alternative,
+    Citation,
+    CodeSet,
+    Criterion,
+    Need,
+    ReviewQuestion,
+    ServiceCriteria,
+    WantedMeasure,
+    plain_code,
+)
 from app.edges.rulebook.reading import RuleFile, read_rules
 from app.errors import Misconfigured
 
 SYSTEMS = "systems.toml"
 KINDS = frozenset("diagnosis problem measure finding medicine procedure visit report note document allergy".split())
+TELLS = frozenset("therapies measures why_now alternatives problems".split())
+GRADES = ("guideline", "systematic review", "randomized trial", "cohort", "case series", "label", "policy")
 _BY_ITSELF = {"diagnosis", "document"}
 _FOLDED_LINE = re.compile(r"\n\s*")
 _Codes = dict[str, list[str]]
@@ -63,6 +75,34 @@ class _Tried(msgspec.Struct, forbid_unknown_fields=True):
     cues: str = ""
 
 
+class _Question(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    text: str
+    missing: str
+    rests_on: list[str] = []
+    tells: list[str] = []
+    kinds: list[str] = []
+
+
+class _Alternative(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    label: str
+    against: list[_Need]
+    asked: str = ""
+
+
+class _Citation(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    sentence: str
+    grade: str
+    year: int
+    pmid: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    contrary: bool = False
+    checked: datetime.date | None = None
+
+
 class _Service(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     label: str
@@ -73,7 +113,11 @@ class _Service(msgspec.Struct, forbid_unknown_fields=True):
     cues: str = ""
     measures: list[_Measure] = []
     tried: _Tried = msgspec.field(default_factory=_Tried)
-    fallback: str | None = None
+    fallbacks: list[str] = []
+    questions: list[_Question] = []
+    counters: list[_Question] = []
+    alternatives: list[_Alternative] = []
+    literature: list[_Citation] = []
     generic: bool = False
 
 
@@ -181,6 +225,46 @@ class _Reader:
         cues = self.pattern(told.cues, f"{place}.cues")
         return WantedMeasure(label=told.label, codes=codes, cues=cues, worse=told.worse)
 
+    def question(self, told: _Question, place: str, *, keys: list[str], counters: bool) -> ReviewQuestion:
+        for index, each in enumerate(told.rests_on):
+            if each not in keys:
+                raise self.refuse(f"{place}.rests_on[{index}]", "no criterion of this file has that key")
+        for index, each in enumerate(told.tells):
+            if each not in TELLS:
+                raise self.refuse(f"{place}.tells[{index}]", f"none of {', '.join(sorted(TELLS))}")
+        if not told.rests_on and not told.tells:
+            raise self.refuse(place, "nothing of the chart would ever answer it")
+        return ReviewQuestion(
+            key=self.words(told.key, f"{place}.key"),
+            text=self.words(told.text, f"{place}.text"),
+            missing=self.words(told.missing, f"{place}.missing"),
+            rests_on=tuple(told.rests_on),
+            tells=tuple(told.tells),
+            kinds=frozenset(told.kinds),
+            counters=counters,
+        )
+
+    def alternative(self, told: _Alternative, place: str) -> Alternative:
+        if not told.against:
+            raise self.refuse(f"{place}.against", "no fact could ever speak against it")
+        return Alternative(
+            key=self.words(told.key, f"{place}.key"),
+            label=self.words(told.label, f"{place}.label"),
+            against=tuple(self.need(each, f"{place}.against[{index}]") for index, each in enumerate(told.against)),
+            asked=self.pattern(told.asked, f"{place}.asked"),
+        )
+
+    def citation(self, told: _Citation, place: str) -> Citation:
+        if told.grade not in GRADES:
+            raise self.refuse(f"{place}.grade", f"none of {', '.join(GRADES)}")
+        if not (told.pmid or told.doi or told.url):
+            raise self.refuse(place, "neither pmid nor doi nor url leads to it")
+        if told.pmid is not None and not told.pmid.isdecimal():
+            raise self.refuse(f"{place}.pmid", "not a number")
+        self.words(told.title, f"{place}.title")
+        self.words(told.sentence, f"{place}.sentence")
+        return Citation(**msgspec.structs.asdict(told))
+
 
 def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) -> ServiceCriteria:
     told, read = file.value, _Reader(file, systems)
@@ -200,6 +284,19 @@ def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) ->
         measures=tuple(read.measure(each, f"measures[{index}]") for index, each in enumerate(told.measures)),
         therapy_codes=read.codes(told.tried.codes, "tried.codes"),
         therapy_cues=read.pattern(told.tried.cues, "tried.cues"),
-        fallback=told.fallback,
+        fallbacks=tuple(read.words(each, f"fallbacks[{index}]") for index, each in enumerate(told.fallbacks)),
+        questions=_questions(told, read, keys),
+        alternatives=tuple(read.alternative(each, f"alternatives[{n}]") for n, each in enumerate(told.alternatives)),
+        literature=tuple(read.citation(each, f"literature[{n}]") for n, each in enumerate(told.literature)),
         generic=told.generic,
     )
+
+
+def _questions(told: _Service, read: _Reader, keys: list[str]) -> tuple[ReviewQuestion, ...]:
+    """Return the questions, then what is held against us; each key once."""
+    asked = [read.question(each, f"questions[{n}]", keys=keys, counters=False) for n, each in enumerate(told.questions)]
+    held = [read.question(each, f"counters[{n}]", keys=keys, counters=True) for n, each in enumerate(told.counters)]
+    names = [each.key for each in (*asked, *held)]
+    if len(set(names)) < len(names):
+        raise read.refuse("questions", "two with one key")
+    return (*asked, *held)
