@@ -227,3 +227,52 @@ def test_facts_after_now_are_not_seen():
     assert judge(Need(kind="note", cues=THERAPY), Chart(remarks=(remark("Physical therapy done.", -5),))).status is (
         Status.NOT_DOCUMENTED
     )
+
+
+def test_a_plan_counts_only_where_the_criterion_is_about_what_is_expected():
+    """A stay that is expected to pass two midnights is a plan by its nature; therapy that is planned is no therapy."""
+    cue = re.compile(r"\btwo midnights")
+    chart = Chart(remarks=(remark("I expect that she will need hospital care for two midnights.", heading="plan"),))
+    never = Chart(remarks=(remark("She will not need two midnights in hospital."),))
+
+    assert judge(Need(kind="note", cues=cue), chart).status is Status.NOT_DOCUMENTED
+    assert judge(Need(kind="note", cues=cue, planned=True), chart).status is Status.MET
+    assert judge(Need(kind="note", cues=cue, planned=True), never).status is Status.NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("Denies personal or family history of medullary thyroid cancer.", Status.MET),
+        ("Her mother had medullary thyroid cancer.", Status.NOT_MET),
+        ("No goitre.", Status.NOT_DOCUMENTED),
+    ],
+)
+def test_what_must_not_be_is_met_by_its_denial_and_the_family_may_count(words, status):
+    """A contraindication in a parent is one, though the illness is not the patient's own."""
+    need = Need(kind="note", cues=re.compile("medullary thyroid"), of_family=True, contrary=True)
+
+    assert judge(need, Chart(remarks=(remark(words),))).status is status
+
+
+def test_a_problem_that_must_not_be_speaks_against():
+    """Nothing on the list of problems is no proof that there is nothing."""
+    problem = Problem(label="Medullary thyroid cancer", evidence=cited("Condition/1", "Medullary"), **ago(900))
+    need = Need(kind="problem", cues=re.compile("medullary"), contrary=True)
+
+    assert judge(need, Chart(problems=(problem,))).status is Status.NOT_MET
+    assert judge(need, Chart()).status is Status.NOT_DOCUMENTED
+
+
+def test_what_must_stand_together_is_met_by_both_with_the_evidence_of_both():
+    """An index of 33 % counts beside a slip, and not alone."""
+    slip = Problem(label="Slip of L4", evidence=cited("Condition/1", "Slip of L4"), **ago(900))
+    besides = Need(kind="problem", cues=re.compile("slip"))
+    need = Need(kind="measure", cues=re.compile("disability"), units=frozenset({"%"}), at_least=30, together=(besides,))
+
+    alone = judge(need, Chart(measures=(measure(33, 10),)))
+    both = judge(need, Chart(measures=(measure(33, 10),), problems=(slip,)))
+
+    assert (alone.status, both.status) == (Status.NOT_MET, Status.MET)
+    assert ["Observation/10", "Condition/1"] == [each.reference for each in both.evidence]
+    assert Status.NOT_DOCUMENTED is judge(need, Chart(problems=(slip,))).status

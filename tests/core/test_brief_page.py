@@ -1,6 +1,7 @@
 """The page: the payer's words, the one sentence that answers them, the ask, and nothing that no fact holds."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -184,6 +185,26 @@ def test_the_service_is_known_by_code_before_words_and_else_generic():
     assert service_of(bare, (GENERIC, FUSION)) is GENERIC
     assert service_of((DenialLine(1, service_label="Lumbar Fusion"),), (GENERIC, FUSION)) is FUSION
     assert service_of((), (FUSION,)) is None
+
+
+def test_one_product_with_two_uses_is_known_by_what_it_was_asked_for():
+    """The same injection is judged as a diabetes drug or as a weight drug by the first diagnosis of the line."""
+    icd = "http://hl7.org/fhir/sid/icd-10-cm"
+
+    def for_use(key, stem):
+        return replace(FUSION, key=key, diagnoses=(CodeSet(frozenset({icd}), frozenset(), (stem,)),))
+
+    def asked_for(*codes):
+        return (DenialLine(1, service=Code(CPT, "22633"), diagnoses=tuple(Code(icd, each) for each in codes)),)
+
+    sugar, weight = for_use("sugar", "E11"), for_use("weight", "E66")
+    rules = (sugar, weight, GENERIC)
+
+    assert service_of(asked_for("E66.01", "E11.9"), rules) is weight
+    assert service_of(asked_for("E11.9", "E66.01"), rules) is sugar
+    assert service_of(asked_for("J45.50"), rules) is GENERIC  # a third use is judged by neither
+    assert service_of(asked_for(), rules) is GENERIC  # the order of the files decides nothing
+    assert service_of(asked_for(), (weight, GENERIC)) is weight
 
 
 def test_every_sentence_rests_on_evidence_and_each_has_its_number():

@@ -5,6 +5,7 @@ import shutil
 from base64 import b64encode
 from datetime import UTC, date, datetime
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,13 @@ def test_services_are_named_by_bare_codes_only():
 
 
 def test_no_code_belongs_to_two_services():
-    """A line must not be judged by whichever file is read first."""
+    """A line must not be judged by whichever file is read first: what two files name has uses that tell them apart."""
     known = [each for each in SERVICES if not each.generic]
-    for one in known:
-        for other in known:
-            if one is not other:
-                assert not {c for s in one.codes for c in s.codes} & {c for s in other.codes for c in s.codes}
+    for one, other in combinations(known, 2):
+        if {c for s in one.codes for c in s.codes} & {c for s in other.codes for c in s.codes}:
+            mine, theirs = ({c for s in each.diagnoses for c in (*s.codes, *s.stems)} for each in (one, other))
+            assert mine and theirs
+            assert not [a for a in mine for b in theirs if a.startswith(b) or b.startswith(a)]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,8 @@ def test_no_code_belongs_to_two_services():
         ("cues = 'oswestry|", "cues = '(oswestry|", "cues"),
         ('missing = "A mood screening score."', 'missing = " "', "criteria[6].missing"),
         ('key = "nerve"', 'key = "mood"', "criteria"),
+        ('kind = "problem"', 'kind = "problem"\nof_family = true', "criteria[0].needs[2]"),
+        ("within_days = 730", 'together = [{ kind = "hunch" }]', "together[0].kind"),
     ],
 )
 def test_a_wrong_rule_is_refused_by_file_and_place(tmp_path, old, new, place):

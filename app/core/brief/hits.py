@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core.brief.facts import Chart, Evidence, Fact, Finding, Problem, Procedure, Remark
@@ -41,6 +41,25 @@ class Hit:
 
 def find_hits(need: Need, chart: Chart, *, diagnoses: Sequence[Code], now: datetime) -> list[Hit]:
     """Return what speaks to the need, at most one each for, against and short of it; notes may give two."""
+    hits = _hits(need, chart, diagnoses=diagnoses, now=now)
+    for other in need.together:
+        beside = find_hits(other, chart, diagnoses=diagnoses, now=now)
+        hits = [_joined(each, beside) if each.holds else each for each in hits]
+    if need.contrary:  # what falls short of the contrary says nothing
+        hits = [replace(each, holds=not each.holds) for each in hits if each.holds is not None]
+    return hits
+
+
+def _joined(hit: Hit, beside: Sequence[Hit]) -> Hit:
+    """Return a hit together with what must be met as well; it falls short where that is not."""
+    other = next((each for each in beside if each.holds), next(iter(beside), None))
+    if other is None:
+        return replace(hit, holds=None, detail=f"{hit.detail}, and nothing of what must stand beside it")
+    detail, evidence = f"{hit.detail}, with {other.detail}", hit.evidence + other.evidence
+    return replace(hit, holds=True if other.holds else None, detail=detail, evidence=evidence)
+
+
+def _hits(need: Need, chart: Chart, *, diagnoses: Sequence[Code], now: datetime) -> list[Hit]:
     if need.kind == "diagnosis":
         return [_problem_hit(each) for each in asked_problems(chart, diagnoses)][:1]
     if need.kind == "problem":
@@ -235,14 +254,18 @@ def _note_hits(need: Need, remarks: Iterable[Remark], *, now: datetime) -> list[
 def _note_hit(need: Need, remark: Remark, *, now: datetime) -> Hit | None:
     said = _heard(need, remark)
     quoted = f"“{shorten(tidy(remark.cite.quote), 140)}”" + (f" ({remark.day})" if remark.day else "")
-    if need.against is not None and stance_of(said, need.against, heading=remark.heading) is Stance.AFFIRMED:
+
+    def stance(cues: re.Pattern[str]) -> Stance | None:
+        return stance_of(said, cues, heading=remark.heading, plans=need.planned, family=need.of_family)
+
+    if need.against is not None and stance(need.against) is Stance.AFFIRMED:
         return Hit(False, quoted, remark.evidence, remark.at)
     if need.cues is None or (need.also is not None and not need.also.search(said)):
         return None
-    stance = stance_of(said, need.cues, heading=remark.heading)
-    if stance is None or (need.says is not None and not need.says.search(said)):
+    held = stance(need.cues)
+    if held is None or (need.says is not None and not need.says.search(said)):
         return None
-    if stance is Stance.DENIED and need.says is None:  # where `says` asks for "negative", that is no denial
+    if held is Stance.DENIED and need.says is None:  # where `says` asks for "negative", that is no denial
         return Hit(False, quoted, remark.evidence, remark.at)
     if not _is_fresh(need, remark.at, now=now):
         return Hit(None, _stale(need, quoted), remark.evidence, remark.at)

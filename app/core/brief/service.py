@@ -8,17 +8,37 @@ from app.core.rulebook.criteria import ServiceCriteria, plain_code
 
 
 def service_of(lines: Sequence[DenialLine], criteria: Sequence[ServiceCriteria]) -> ServiceCriteria | None:
-    """Return the criteria of the first line that a rule knows, by code before words; else the generic ones, if any."""
+    """
+    Return the criteria of the first line that a rule knows, by code before words; else the generic ones, if any.
+
+    One product with several uses is told by what it was asked for; where that does not tell them apart, by none.
+    """
     known = [each for each in criteria if not each.generic]
-    for line in lines:
-        for each in known:
-            if line.service is not None and any(codes.holds(line.service) for codes in each.codes):
-                return each
-    for line in lines:
-        for each in known:
-            if line.service_label and each.cues is not None and each.cues.search(fold(line.service_label)):
-                return each
+    for is_named in (_is_coded, _is_worded):
+        for line in lines:
+            if found := _for_its_use([each for each in known if is_named(line, each)], line):
+                return found
     return next((each for each in criteria if each.generic), None)
+
+
+def _is_coded(line: DenialLine, rule: ServiceCriteria) -> bool:
+    return line.service is not None and any(codes.holds(line.service) for codes in rule.codes)
+
+
+def _is_worded(line: DenialLine, rule: ServiceCriteria) -> bool:
+    return bool(line.service_label and rule.cues is not None and rule.cues.search(fold(line.service_label)))
+
+
+def _for_its_use(named: Sequence[ServiceCriteria], line: DenialLine) -> ServiceCriteria | None:
+    """Return the rule for the first diagnosis of the line that one is for; rules for any diagnosis come last."""
+    for diagnosis in line.diagnoses:
+        for each in named:
+            if any(codes.holds(diagnosis) for codes in each.diagnoses):
+                return each
+    for_any = [each for each in named if not each.diagnoses]
+    if for_any or line.diagnoses:
+        return next(iter(for_any), None)
+    return named[0] if len(named) == 1 else None
 
 
 def service_key(lines: Sequence[DenialLine], criteria: Sequence[ServiceCriteria]) -> str | None:

@@ -127,30 +127,36 @@ def _pieces(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def stance_of(folded: str, cue: re.Pattern[str], *, heading: str = "") -> Stance | None:
+def stance_of(
+    folded: str, cue: re.Pattern[str], *, heading: str = "", plans: bool = False, family: bool = False
+) -> Stance | None:
     """
     Return how a folded sentence holds the cue: affirmed, denied, or None when it is not there or not the patient's.
 
     What is planned, hoped, conditional, said of the family or told of the payer is no fact of the patient.
+    plans, family: whether what is planned or expected, and what is told of the family, is heard all the same
     errs: towards None; "no relief from X" affirms X, "no X" denies it
     """
-    if not cue.search(folded) or _FAMILY.search(folded) or "family" in heading or _PAYER.search(folded):
+    if not cue.search(folded) or _PAYER.search(folded):
         return None
-    if "plan" in heading.split() and not _PAST.search(folded):
+    if not family and (_FAMILY.search(folded) or "family" in heading):
         return None
-    stances = [
-        found for clause in _CLAUSE.split(folded) for hit in cue.finditer(clause) if (found := _held(clause, hit))
-    ]
+    if not plans and "plan" in heading.split() and not _PAST.search(folded):
+        return None
+    clauses = _CLAUSE.split(folded)
+    stances = [found for clause in clauses for hit in cue.finditer(clause) if (found := _held(clause, hit, plans))]
     if Stance.AFFIRMED in stances:
         return Stance.AFFIRMED
     return stances[0] if stances else None
 
 
-def _held(clause: str, hit: re.Match[str]) -> Stance | None:
+def _held(clause: str, hit: re.Match[str], plans: bool) -> Stance | None:
     before = _NO_EFFECT.sub(" ", clause[: hit.start()])
     near = " ".join(before.split()[-7:])
     if _NEGATION.search(near) or _NEGATED_AFTER.match(_NO_EFFECT.sub(" ", clause[hit.end() :])):
         return Stance.DENIED
+    if plans:
+        return Stance.AFFIRMED
     if _PLAN.search(near) and not _PAST.search(near):
         return None
     after = clause[hit.end() :]

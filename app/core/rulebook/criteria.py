@@ -42,6 +42,9 @@ class Need:
     days, count: least duration (medicine, procedure, note) and number (days of visits, medicines, values)
     within_days: how old the latest fact may be; ended: whether the medicine must have been stopped; explained: whether
     the chart must say why
+    planned: whether a note's plans and expectations count; of_family: whether what it tells of the family does
+    contrary: what is found speaks against the criterion, and a note that denies it speaks for it
+    together: needs that must be met as well, each; without them what is found falls short
     """
 
     kind: str
@@ -60,6 +63,10 @@ class Need:
     within_days: int | None = None
     ended: bool | None = None
     explained: bool = False
+    planned: bool = False
+    of_family: bool = False
+    contrary: bool = False
+    together: tuple["Need", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +157,7 @@ class ServiceCriteria:
     """
     What one kind of service is judged by. `generic` ones stand in for services that no file knows.
 
+    diagnoses: what it must be asked for, where one product has several uses; none where that does not matter
     fallbacks: what would be accepted in its place, the first choice first
     """
 
@@ -160,6 +168,7 @@ class ServiceCriteria:
     reviewed: date
     codes: tuple[CodeSet, ...] = ()
     cues: re.Pattern[str] | None = None
+    diagnoses: tuple[CodeSet, ...] = ()
     measures: tuple[WantedMeasure, ...] = ()
     therapy_codes: tuple[CodeSet, ...] = ()
     therapy_cues: re.Pattern[str] | None = None

@@ -51,6 +51,10 @@ class _Need(msgspec.Struct, forbid_unknown_fields=True):
     within_days: int | None = None
     ended: bool | None = None
     explained: bool = False
+    planned: bool = False
+    of_family: bool = False
+    contrary: bool = False
+    together: list["_Need"] = []
 
 
 class _Criterion(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,6 +115,7 @@ class _Service(msgspec.Struct, forbid_unknown_fields=True):
     criteria: list[_Criterion]
     codes: _Codes = {}
     cues: str = ""
+    diagnoses: _Codes = {}
     measures: list[_Measure] = []
     tried: _Tried = msgspec.field(default_factory=_Tried)
     fallbacks: list[str] = []
@@ -197,10 +202,16 @@ class _Reader:
             "within_days",
             "ended",
             "explained",
+            "planned",
+            "of_family",
+            "contrary",
         )
+        if told.kind != "note" and (told.planned or told.of_family):
+            raise self.refuse(place, "planned and of_family are heard in notes only")
         return Need(
             codes=self.codes(told.codes, f"{place}.codes"),
             units=frozenset(told.units),
+            together=tuple(self.need(each, f"{place}.together[{n}]") for n, each in enumerate(told.together)),
             **patterns,
             **{each: getattr(told, each) for each in plain},
         )
@@ -281,6 +292,7 @@ def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) ->
         criteria=tuple(read.criterion(each, f"criteria[{index}]") for index, each in enumerate(told.criteria)),
         codes=read.codes(told.codes, "codes"),
         cues=read.pattern(told.cues, "cues"),
+        diagnoses=read.codes(told.diagnoses, "diagnoses"),
         measures=tuple(read.measure(each, f"measures[{index}]") for index, each in enumerate(told.measures)),
         therapy_codes=read.codes(told.tried.codes, "tried.codes"),
         therapy_cues=read.pattern(told.tried.cues, "tried.cues"),
