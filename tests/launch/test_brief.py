@@ -101,7 +101,7 @@ def test_the_json_has_the_shape_that_integrators_were_promised(tmp_path):
     assert "flexion-extension films not received" in told["denial"]["verbatim"]
     assert {"system": "https://codesystem.x12.org/external/886", "code": "0F"} in told["denial"]["codes"]
     assert isinstance(told["answer"], str) and isinstance(told["ask"], str)
-    assert ["Answer", "Patient", "Criteria", "Measures", "Tried so far", "Why now"] == [
+    assert ["Answer", "Story", "Patient", "Criteria", "Measures", "Tried so far", "Why now"] == [
         s["title"] for s in told["sections"]
     ]
     assert told["missing"] == ["Nicotine status: ask, and measure cotinine if the policy wants it."]

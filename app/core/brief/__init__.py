@@ -10,14 +10,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.core.brief.answer import answer_denial, ask_for, lines_in_dispute, service_asked, verbatim_of
+from app.core.brief.alternatives import speak_against
+from app.core.brief.answer import (
+    answer_denial,
+    ask_for,
+    in_dispute,
+    is_about_patient,
+    lines_in_dispute,
+    reasons_said,
+    service_asked,
+    verbatim_of,
+)
 from app.core.brief.criteria import Judged, Status, judge_criteria
 from app.core.brief.facts import Chart, Evidence, Fact, Problem, Remark, Sentence
 from app.core.brief.hits import asked_problems
 from app.core.brief.measures import choose_courses
 from app.core.brief.measures import sentence_of as course_sentence
 from app.core.brief.page import Brief, Rule, Section, Service, Source, number_sources
+from app.core.brief.questions import Answered, answer_questions
+from app.core.brief.sending import Document, Submission, answered_when
 from app.core.brief.service import service_of
+from app.core.brief.since import new_since
+from app.core.brief.story import tell_story
 from app.core.brief.therapy import prior_therapies
 from app.core.brief.therapy import sentence_of as therapy_sentence
 from app.core.brief.words import Stance, fold, shorten, stance_of, tidy
@@ -47,24 +61,29 @@ def assemble_brief(
     criteria: tuple[ServiceCriteria, ...],
     now: datetime,
     deadline_at: datetime | None = None,
+    documents: tuple[Document, ...] = (),
+    submission: Submission | None = None,
 ) -> Brief:
     """
     Return the brief for one denial.
 
     criteria: those of every service; the one that the denied lines name is used, else the generic one
     deadline_at: by when the call must happen; without it the payer's own invitation is read
+    documents, submission: what of the chart could have been sent with the request, and what was; None: not known
     """
     lines = lines_in_dispute(denial, routing)
     rule = service_of(lines, criteria)
     service = service_asked(lines, rule)
     verbatim = verbatim_of(denial, lines)
+    words = "\n".join(each.text for each in verbatim)
     diagnoses = tuple(dict.fromkeys(code for line in lines for code in line.diagnoses))
     judged = judge_criteria(rule, chart, diagnoses=diagnoses, now=now) if rule else ()
-    answer, answered = answer_denial(judged, words="\n".join(each.text for each in verbatim), routing=routing)
+    answer, answered = answer_denial(judged, words=words, routing=routing)
     until = _until(chart, now=now)
     courses = choose_courses(chart.measures, rule.measures if rule else (), now=now)
     therapies = prior_therapies(chart, rule, until=until, now=now) if rule else ()
     ends = deadline_at or (routing.offer.deadline_at if routing.offer else None)
+    reason = "\n".join(reasons_said(words))
     brief = Brief(
         patient=patient,
         clinician=clinician,
@@ -87,12 +106,55 @@ def assemble_brief(
         measures=tuple(course_sentence(each) for each in courses),
         therapies=therapies,
         tried=tuple(therapy_sentence(each) for each in therapies),
+        against=speak_against(rule, chart, words=reason, diagnoses=diagnoses, now=now) if rule else (),
         why_now=_why_now(chart, until=until),
         weak=_weak(judged, chart, now=now),
         missing=_missing(judged, chart, routing=routing, has_words=bool(verbatim)),
+        literature=rule.literature if rule else (),
         made_at=now,
     )
-    return replace(brief, sources=number_sources(brief.sections))
+    if is_about_patient(routing):
+        disputed = in_dispute(judged, words=words)
+        brief = replace(
+            brief,
+            story=_story(brief, disputed),
+            questions=_questions(brief, rule, reason_kind=routing.reason_kind),
+        )
+    brief = replace(brief, sources=number_sources(brief.sections))
+    cited = [one for each in brief.sources for one in each.evidence]
+    sent = submission.sent if submission else None
+    fresh = new_since(cited, documents, submission, answered=answered_when(denial))
+    return replace(brief, fresh=fresh, submitted=sent.day if sent else None)
+
+
+def _story(brief: Brief, disputed: Sequence[Judged]) -> tuple[Sentence, ...]:
+    """Return the story: the criteria in dispute first, then what else is met."""
+    return tell_story(
+        patient=brief.patient,
+        service=brief.service.label,
+        ask=brief.ask,
+        about=brief.about,
+        judged=[*disputed, *(each for each in brief.criteria if each not in disputed)],
+        courses=brief.courses,
+        therapies=brief.therapies,
+        against=brief.against,
+        why_now=brief.why_now,
+    )
+
+
+def _questions(brief: Brief, rule: ServiceCriteria | None, *, reason_kind: str | None) -> tuple[Answered, ...]:
+    if rule is None:
+        return ()
+    return answer_questions(
+        rule,
+        judged=brief.criteria,
+        courses=brief.courses,
+        therapies=brief.therapies,
+        against=brief.against,
+        about=brief.about,
+        why_now=brief.why_now,
+        reason_kinds=(reason_kind,),
+    )
 
 
 def _until(chart: Chart, *, now: datetime) -> datetime:

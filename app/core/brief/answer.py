@@ -64,9 +64,8 @@ def answer_denial(judged: Sequence[Judged], *, words: str, routing: Routing) -> 
         return Sentence(
             f"{_NOT_CLINICAL[routing.route]}, not about the patient: no fact of the chart answers it.", ()
         ), False
-    said = fold(" ".join(reasons_said(words)))
-    disputed = [each for each in judged if each.criterion.asked is not None and each.criterion.asked.search(said)]
-    pool = disputed or ([each for each in judged if each.criterion.answers] if _is_general(said) else [])
+    disputed = _disputed(judged, words)
+    pool = in_dispute(judged, words=words)
     met = [each for each in pool if each.status is Status.MET]
     open_ones = _open(pool)
     if met:
@@ -84,6 +83,27 @@ def answer_denial(judged: Sequence[Judged], *, words: str, routing: Routing) -> 
     return Sentence(
         f"{silent}; it does show {_clauses(best)}.", tuple(one for each in best for one in each.evidence)
     ), False
+
+
+def is_about_patient(routing: Routing) -> bool:
+    """Whether facts of a chart can answer at all: a denial, and one that is not of the plan, the network or a form."""
+    return routing.decision not in _GRANTED and routing.route not in _NOT_CLINICAL
+
+
+def in_dispute(judged: Sequence[Judged], *, words: str) -> tuple[Judged, ...]:
+    """Return the criteria that the payer's reason speaks of; all that may answer, where it asks for nothing."""
+    if disputed := _disputed(judged, words):
+        return disputed
+    return tuple(each for each in judged if each.criterion.answers) if _is_general(_reasons(words)) else ()
+
+
+def _disputed(judged: Sequence[Judged], words: str) -> tuple[Judged, ...]:
+    said = _reasons(words)
+    return tuple(each for each in judged if each.criterion.asked is not None and each.criterion.asked.search(said))
+
+
+def _reasons(words: str) -> str:
+    return fold(" ".join(reasons_said(words)))
 
 
 def reasons_said(words: str) -> tuple[str, ...]:

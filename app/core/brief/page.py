@@ -6,10 +6,13 @@ from datetime import date, datetime
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence, Sentence
 from app.core.brief.measures import Course, plain_unit, shown_delta, shown_value
+from app.core.brief.own import OwnSentence
+from app.core.brief.questions import Answered
 from app.core.brief.therapy import Therapy, shown_outcome, shown_when
 from app.core.brief.words import shorten, tidy
 from app.core.denial import Code, Quote
 from app.core.people import Clinician, Patient, Reviewer
+from app.core.rulebook.criteria import Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class Brief:
     references: (name, number) pairs to read out; verbatim: the payer's words, codes: the payer's codes
     answer: one sentence; `answered` False when the chart does not answer the denial, and then it rests on nothing
     or on the best there is; weak: what speaks against us; missing: what nobody wrote down
+    story: read aloud in a minute; against: what speaks against the payer's alternatives
+    fresh: references of what is new since the request was sent; submitted: that day, None when it is not known and so
+    nothing is marked; own: sentences that a person wrote and signed
     """
 
     patient: Patient
@@ -113,6 +119,13 @@ class Brief:
     missing: tuple[str, ...]
     made_at: datetime
     sources: tuple[Source, ...] = ()
+    story: tuple[Sentence, ...] = ()
+    against: tuple[Sentence, ...] = ()
+    questions: tuple[Answered, ...] = ()
+    literature: tuple[Citation, ...] = ()
+    fresh: frozenset[str] = frozenset()
+    submitted: str | None = None
+    own: tuple[OwnSentence, ...] = ()
 
     @property
     def is_ready(self) -> bool:
@@ -125,12 +138,15 @@ class Brief:
         judged = tuple(each.sentence for each in self.criteria if each.sentence)
         found = (
             Section("Answer", (self.answer,) if self.answer.evidence else ()),
+            Section("Story", self.story),
             Section("Patient", self.about),
             Section("Criteria", judged),
             Section("Measures", self.measures),
             Section("Tried so far", self.tried),
+            Section("Against the alternative", self.against),
             Section("Why now", self.why_now),
             Section("Weak points", self.weak),
+            Section("Questions", tuple(each.answer for each in self.questions if each.answer)),
         )
         return tuple(each for each in found if each.sentences)
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.core.brief.facts import Chart
+from app.core.denial import Denial
 
 # The clocks of the earliest and of the latest place on Earth, as they differ from UTC.
 _EARLIEST, _LATEST = timedelta(hours=14), timedelta(hours=12)
@@ -160,6 +161,15 @@ class Sending:
     def is_sure(self) -> bool:
         """Whether it rests on more than dates, filing and like words."""
         return self.by in ("reference", "identifier", "attachment number", "hash", "list")
+
+
+def answered_when(denial: Denial) -> When | None:
+    """Return when the payer answered; a day told without its time is not exact."""
+    if denial.created_at is None:
+        return None
+    midnight = denial.created_at.time().replace(microsecond=0).isoformat() == "00:00:00"
+    day = denial.created_on or denial.created_at.date()
+    return When(denial.created_at, day.isoformat(), exact=not midnight)
 
 
 def sending_of(document: Document, submission: Submission, *, answered: When | None) -> Sending:

@@ -13,7 +13,7 @@ from datetime import datetime
 from app.core.brief.answer import lines_in_dispute, reasons_said, verbatim_of, without_generalities
 from app.core.brief.criteria import Judged, Status, judge_criteria
 from app.core.brief.facts import Chart, Evidence, Sentence
-from app.core.brief.sending import Document, Sending, Sent, Submission, When, sending_of
+from app.core.brief.sending import Document, Sending, Sent, Submission, When, answered_when, sending_of
 from app.core.brief.service import service_of
 from app.core.brief.words import fold, tidy
 from app.core.case import CALL_ROUTES, Case, CaseState
@@ -134,7 +134,7 @@ def find_unsent(
     rule = replace(rule, criteria=tuple(each.criterion for each in failed))
     diagnoses = tuple(dict.fromkeys(code for line in lines for code in line.diagnoses))
     whole = judge_criteria(rule, chart, diagnoses=diagnoses, now=now)
-    found = _answers(rule, documents, submission, answered=_answered(denial), diagnoses=diagnoses, now=now)
+    found = _answers(rule, documents, submission, answered=answered_when(denial), diagnoses=diagnoses, now=now)
     return SendFirst(
         tuple(
             replace(each, answers=_ranked(found.get(each.criterion.key, []), judged))
@@ -177,15 +177,6 @@ def _manner_of(clause: str) -> str:
     if _GRANTED.search(clause):
         return "granted"
     return "listed" if len(clause.split()) <= _LIST else "told"
-
-
-def _answered(denial: Denial) -> When | None:
-    """Return when the payer answered; a day told without its time is not exact."""
-    if denial.created_at is None:
-        return None
-    midnight = denial.created_at.time().replace(microsecond=0).isoformat() == "00:00:00"
-    day = denial.created_on or denial.created_at.date()
-    return When(denial.created_at, day.isoformat(), exact=not midnight)
 
 
 def _answers(
