@@ -111,11 +111,27 @@ class Allergy(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """
+    Something sensitive that is kept out of the chart until a person adds it; nothing of what it says.
+
+    kind: what it is ("note", "part of a note", "result" …); why: what keeps it back, which tells what the law asks
+    before it is shown to a payer
+    """
+
+    reference: str
+    kind: str
+    day: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """
     Everything read of one patient. Tuples in order of time, oldest first; ties by reference.
 
     left_out: sentences on what could not be read or was not used, free of content
+    held_back: what is sensitive and was not added, by reference
     """
 
     patient: str | None = None
@@ -127,3 +143,4 @@ class Chart:
     remarks: tuple[Remark, ...] = ()
     allergies: tuple[Allergy, ...] = ()
     left_out: tuple[str, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()

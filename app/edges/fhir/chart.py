@@ -1,64 +1,69 @@
 """
 A patient's resources -> the chart: facts of this patient only, each with where it stands.
 
-One resource that cannot be read hides only itself. What is of another patient, restricted or without a patient is
-left out and counted.
+One resource that cannot be read hides only itself. What is of another patient or without a patient is left out and
+counted; what is sensitive is held back until a person adds it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.core.brief.facts import Allergy, Chart, Fact, Finding, Measure, Medicine, Problem, Procedure, Remark
 from app.core.brief.words import tidy
+from app.edges.fhir.around import Around, lookup_in
 from app.edges.fhir.condition import read_allergy, read_condition
 from app.edges.fhir.datatypes import as_list, dicts_of, local_reference, reference_of
 from app.edges.fhir.diagnostic_report import read_report
 from app.edges.fhir.encounter import read_visit
-from app.edges.fhir.medication import Lookup, read_medicine
-from app.edges.fhir.moment import first_moment, is_restricted, quote
-from app.edges.fhir.note import Problems, read_note
+from app.edges.fhir.medication import read_medicine
+from app.edges.fhir.moment import first_moment, quote
+from app.edges.fhir.note import read_note
 from app.edges.fhir.observation import read_observation
 from app.edges.fhir.procedure import read_procedure
+from app.edges.fhir.sensitive import held_in
 from app.errors import BadInput
 
 _NOTED = {"Condition": "recordedDate", "Observation": "effectiveDateTime", "MedicationRequest": "authoredOn"}
+_WHEN = ("date", "effectiveDateTime", "period.start", "performedDateTime", "authoredOn", "recordedDate", "issued")
 
 
-def read_chart(resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> Chart:
+def read_chart(
+    resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+) -> Chart:
     """
     Return the facts of one patient.
 
     resources: by "Type/ID"; further keys (full URLs, urn:uuid:…) for the same resources are welcome
     patient: "Patient/ID", or a full URL; None where the resources hold exactly one Patient
+    added: references of what is sensitive and a person added all the same (sensitive.py)
     raises: BadInput where it is None and they hold several
     """
-    lookup = lookup_in(resources)
-    problems: Problems = Counter()
+    around = Around(lookup_in(resources), added)
     facts: list[Fact] = []
-    for reference, resource in ours_in(resources, patient=patient, problems=problems):
-        facts.extend(facts_in(resource, reference=reference, lookup=lookup, problems=problems))
-    return chart_of(facts, patient=patient or _only_patient(resources), problems=problems)
+    for reference, resource in ours_in(resources, patient=patient, around=around):
+        facts.extend(facts_in(resource, reference=reference, around=around))
+    return chart_of(facts, patient=patient or _only_patient(resources), around=around)
 
 
 def ours_in(
-    resources: Mapping[str, dict[str, Any]], *, patient: str | None, problems: Problems
+    resources: Mapping[str, dict[str, Any]], *, patient: str | None, around: Around
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """
-    Yield each resource that may be read for this patient, once: not another's, not restricted, not replaced.
+    Yield each resource that may be read for this patient, once: not another's, not held back, not replaced.
 
-    raises: BadInput as read_chart; problems: counts what was left out, by why
+    raises: BadInput as read_chart; around: is told what was left out, by why
     """
     ours = _names_of(resources, patient)
     replaced = _replaced(resources)
+    held = held_in(resources)
     for resource in {id(each): each for each in resources.values() if isinstance(each, dict)}.values():
         reference = local_reference(resource)
         if reference is None or resource["resourceType"] not in READ:
             continue
         if ours is not None and not _is_of(resource, ours):
-            problems["a resource of another patient, or of none"] += 1
-        elif is_restricted(resource):
-            problems["a resource with a restricted label"] += 1
+            around.problems["a resource of another patient, or of none"] += 1
+        elif reference in held and reference not in around.added:
+            around.hold(reference, day=first_moment(resource, *_WHEN)[1], why=held[reference])
         elif reference not in replaced:
             yield reference, resource
 
@@ -96,18 +101,6 @@ def _is_of(resource: dict, ours: set[str]) -> bool:
     return reference_of(pointer) in ours
 
 
-def lookup_in(resources: Mapping[str, dict]) -> Lookup:
-    """Return how a reference leads to (its local name, the resource), None where it is not among these."""
-
-    def lookup(reference: str) -> tuple[str, dict] | None:
-        found = resources.get(reference)
-        if not isinstance(found, dict) or (name := local_reference(found)) is None:
-            return None
-        return name, found
-
-    return lookup
-
-
 def _replaced(resources: Mapping[str, dict]) -> set[str]:
     """Return the documents that a later one of the chart replaces: what they say no longer stands."""
     return {
@@ -125,7 +118,7 @@ _MEDICINES = ("MedicationRequest", "MedicationStatement", "MedicationDispense", 
 READ = (*_ONE, *_MANY, *_MEDICINES, "DiagnosticReport", "DocumentReference")
 
 
-def facts_in(resource: dict, *, reference: str, lookup: Lookup, problems: Problems) -> Iterator[Fact]:
+def facts_in(resource: dict, *, reference: str, around: Around) -> Iterator[Fact]:
     """Yield what one resource tells of the patient; one that says nothing of them yields nothing."""
     kind = resource["resourceType"]
     if kind in _MANY:
@@ -134,12 +127,12 @@ def facts_in(resource: dict, *, reference: str, lookup: Lookup, problems: Proble
         fact = _ONE[kind](resource, reference=reference)
         yield from [fact] if fact else []
     elif kind in _MEDICINES:
-        medicine = read_medicine(resource, reference=reference, lookup=lookup)
+        medicine = read_medicine(resource, reference=reference, lookup=around.lookup)
         yield from [medicine] if medicine else []
     elif kind == "DiagnosticReport":
-        yield from read_report(resource, reference=reference, problems=problems)
+        yield from read_report(resource, reference=reference, around=around)
     else:
-        yield from read_note(resource, reference=reference, lookup=lookup, problems=problems)
+        yield from read_note(resource, reference=reference, around=around)
     if kind in _NOTED:
         yield from _annotations(resource, reference=reference)
 
@@ -153,13 +146,10 @@ def _annotations(resource: dict, *, reference: str) -> Iterator[Remark]:
             yield Remark(label="Remark", at=at, day=day, evidence=evidence, words=text)
 
 
-def chart_of(facts: Iterable[Fact], *, patient: str | None, problems: Problems) -> Chart:
+def chart_of(facts: Iterable[Fact], *, patient: str | None, around: Around) -> Chart:
     """Return facts as a chart, in its order."""
     ordered = sorted(facts, key=lambda one: (one.at is not None, one.at and one.at.timestamp(), one.cite.reference))
-    left_out = tuple(
-        f"Not used: {what}" + (f" ({count} times)" if count > 1 else "") + "."
-        for what, count in sorted(problems.items())
-    )
+    held = tuple(around.held[each] for each in sorted(around.held))
 
     def of(kind: type) -> tuple:
         return tuple(each for each in ordered if isinstance(each, kind))
@@ -173,8 +163,18 @@ def chart_of(facts: Iterable[Fact], *, patient: str | None, problems: Problems) 
         procedures=of(Procedure),
         remarks=_distinct(of(Remark)),
         allergies=of(Allergy),
-        left_out=left_out,
+        left_out=tuple(_left_out(around)),
+        held_back=held,
     )
+
+
+def _left_out(around: Around) -> Iterator[str]:
+    """Yield what was left out, in sentences; of what is held back the number alone, which says nothing of it."""
+    for what, count in sorted(around.problems.items()):
+        yield f"Not used: {what}" + (f" ({count} times)" if count > 1 else "") + "."
+    if count := len(around.held):
+        things, them = ("1 thing", "it") if count == 1 else (f"{count} things", "them")
+        yield f"Held back as sensitive: {things} in the chart; a person may add {them}."
 
 
 def _distinct(remarks: Iterable[Remark]) -> tuple[Remark, ...]:

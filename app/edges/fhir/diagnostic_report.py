@@ -5,17 +5,19 @@ Reads status, code, effective[x], issued, conclusion, conclusionCode, presentedF
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from app.core.brief.facts import Procedure, Remark
+from app.edges.fhir.around import Around
 from app.edges.fhir.datatypes import as_list, codings_of, dicts_of
 from app.edges.fhir.moment import first_moment, label_of, quote
-from app.edges.fhir.note import Problems, remarks_of, remarks_of_attachment
+from app.edges.fhir.note import remarks_of, remarks_of_attachment, without_held
 
 _STATUSES = (None, "final", "amended", "corrected", "appended", "preliminary", "partial")
 _WHEN = ("effectiveDateTime", "effectivePeriod.start", "issued")
 
 
-def read_report(resource: dict, *, reference: str, problems: Problems) -> Iterator[Procedure | Remark]:
+def read_report(resource: dict, *, reference: str, around: Around) -> Iterator[Procedure | Remark]:
     """Yield the examination, then what its report says; nothing for one registered, cancelled or in error."""
     named = label_of(resource.get("code"), "code")
     if named is None or resource.get("status") not in _STATUSES:
@@ -26,6 +28,14 @@ def read_report(resource: dict, *, reference: str, problems: Problems) -> Iterat
     yield Procedure(
         label=title, at=at, day=day, codes=codings_of(resource.get("code")), evidence=evidence, kind="report"
     )
+    told = _said(resource, title=title, at=at, day=day, reference=reference, around=around)
+    yield from without_held(told, of=reference, day=day, around=around)
+
+
+def _said(
+    resource: dict, *, title: str, at: datetime | None, day: str | None, reference: str, around: Around
+) -> Iterator[Remark]:
+    """Yield what a report says, sentence by sentence."""
     conclusion = resource.get("conclusion")
     if isinstance(conclusion, str):
         yield from remarks_of(conclusion, title=title, at=at, day=day, reference=reference, path="conclusion")
@@ -36,5 +46,5 @@ def read_report(resource: dict, *, reference: str, problems: Problems) -> Iterat
     for index, form in enumerate(as_list(resource.get("presentedForm"))):
         path = f"presentedForm[{index}].data"
         yield from remarks_of_attachment(
-            form, title=title, at=at, day=day, reference=reference, path=path, problems=problems
+            form, title=title, at=at, day=day, reference=reference, path=path, around=around
         )

@@ -9,13 +9,13 @@ source: https://hl7.org/fhir/R4/documentreference.html; Attachment.hash is SHA-1
 import base64
 import binascii
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.core.brief.facts import Fact, Procedure
 from app.core.brief.sending import Document, Marks, When
-from app.edges.fhir.chart import chart_of, facts_in, lookup_in, ours_in
+from app.edges.fhir.around import Around, Lookup, lookup_in
+from app.edges.fhir.chart import chart_of, facts_in, ours_in
 from app.edges.fhir.datatypes import (
     as_dict,
     as_list,
@@ -26,28 +26,28 @@ from app.edges.fhir.datatypes import (
     reference_of,
     string_of,
 )
-from app.edges.fhir.medication import Lookup
 from app.edges.fhir.moment import label_of, moment_of
-from app.edges.fhir.note import Problems
 
 _MOST_BYTES = 8 * 1024 * 1024  # of inline content that is hashed; a longer one is known by its other names
 
 
-def read_documents(resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> tuple[Document, ...]:
+def read_documents(
+    resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+) -> tuple[Document, ...]:
     """
     Return the documents of one patient that say something, by reference.
 
-    Left out as in read_chart: another patient's, restricted, replaced, in error, the payer's letters and our own
-    notes; and superseded ones, which nobody sends. raises: BadInput as read_chart
+    Left out as in read_chart: another patient's, held back, replaced, in error, the payer's letters and our own
+    notes; and superseded ones, which nobody sends. added, raises: as read_chart
     """
-    ours = dict(ours_in(resources, patient=patient, problems=Counter()))
-    lookup = lookup_in(resources)
+    around = Around(lookup_in(resources), added)
+    ours = dict(ours_in(resources, patient=patient, around=around))
     found = []
     for reference, resource in ours.items():
         if resource["resourceType"] in _WRITTEN and resource.get("status") != "superseded":
-            facts = tuple(_facts(resource, reference=reference, ours=ours, lookup=lookup))
+            facts = tuple(_facts(resource, reference=reference, ours=ours, around=around))
             if any(not isinstance(each, Procedure) for each in facts) or (facts and forms_of(resource)):
-                found.append(_document(resource, reference=reference, facts=facts, lookup=lookup))
+                found.append(_document(resource, reference=reference, facts=facts, lookup=around.lookup))
     return tuple(sorted(found, key=lambda each: each.reference))
 
 
@@ -57,13 +57,12 @@ _WRITTEN = {
 }
 
 
-def _facts(resource: dict, *, reference: str, ours: Mapping[str, dict[str, Any]], lookup: Lookup) -> Iterator[Fact]:
+def _facts(resource: dict, *, reference: str, ours: Mapping[str, dict[str, Any]], around: Around) -> Iterator[Fact]:
     """Yield what a document says; a report's results, where they are this patient's too, are in it."""
-    problems: Problems = Counter()
-    yield from facts_in(resource, reference=reference, lookup=lookup, problems=problems)
+    yield from facts_in(resource, reference=reference, around=around)
     for name in _references(resource.get("result")):
         if name in ours and name.startswith("Observation/"):
-            yield from facts_in(ours[name], reference=name, lookup=lookup, problems=problems)
+            yield from facts_in(ours[name], reference=name, around=around)
 
 
 def _document(resource: dict, *, reference: str, facts: tuple[Fact, ...], lookup: Lookup) -> Document:
@@ -73,7 +72,7 @@ def _document(resource: dict, *, reference: str, facts: tuple[Fact, ...], lookup
         reference=reference,
         title=named[0] if named else "Note",
         day=next((each.day for each in facts if each.day), written.day if written else None),
-        chart=chart_of(facts, patient=None, problems=Counter()),
+        chart=chart_of(facts, patient=None, around=Around(lookup)),
         marks=marks_of_document(resource, lookup=lookup),
         written=written,
         filed_with=frozenset(_references(as_dict(resource.get("context")).get("related"))),

@@ -6,12 +6,12 @@ statusReason, reasonReference. Plans, proposals, drafts, cancelled, not-done, no
 no facts.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.core.brief.facts import Evidence, Medicine
 from app.core.brief.words import day_of, number
 from app.core.denial import Code
+from app.edges.fhir.around import Lookup
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, number_of, reference_of, string_of
 from app.edges.fhir.moment import first_moment, label_of, moment_of, quote
 
@@ -24,7 +24,6 @@ _WHEN = {
     "MedicationAdministration": ("effectivePeriod.start", "effectiveDateTime"),
 }
 _PER = {"d": "a day", "wk": "a week", "mo": "a month", "h": "an hour", "a": "a year"}
-Lookup = Callable[[str], tuple[str, dict] | None]
 
 
 def read_medicine(resource: dict, *, reference: str, lookup: Lookup) -> Medicine | None:

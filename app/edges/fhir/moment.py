@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from app.core.brief.facts import Evidence
-from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, instant_of, string_of
+from app.edges.fhir.datatypes import as_dict, as_list, codings_of, instant_of, string_of
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?$")
-RESTRICTED = ("R", "V")
 _LONGEST_LABEL = 300  # characters; what is longer is no name, and would stand on the page whole
 
 
@@ -58,8 +57,3 @@ def label_of(concept: object, path: str) -> tuple[str, str] | None:
 def status_of(concept: object) -> str | None:
     """Return the first code of a status told as a CodeableConcept (or as a bare string, as loose servers do)."""
     return next((each.code for each in codings_of(concept)), None)
-
-
-def is_restricted(resource: Mapping) -> bool:
-    """Whether its security labels call it restricted or very restricted (HL7 confidentiality R, V)."""
-    return any(each.get("code") in RESTRICTED for each in dicts_of(as_dict(resource.get("meta")).get("security")))

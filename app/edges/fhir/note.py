@@ -7,18 +7,17 @@ the same chart), relatesTo. Letters of the payer and what Parley itself wrote ar
 
 import base64
 import binascii
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from app.core.brief.facts import Remark
 from app.core.brief.words import split_sentences, tidy
+from app.edges.fhir.around import Around
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, reference_of, string_of
 from app.edges.fhir.markup import text_of_html
-from app.edges.fhir.medication import Lookup
 from app.edges.fhir.moment import first_moment, label_of, quote
+from app.edges.fhir.sensitive import PROGRAM, has_notice, why_titled
 
-Problems = Counter[str]
 _STATUSES = (None, "current", "superseded")
 # Letter of a payer, its denial of an appeal, correspondence.
 _NOT_OF_PATIENT = {("http://loinc.org", each) for each in ("52034-6", "52032-0", "52033-8")}
@@ -27,11 +26,11 @@ _MAX_BYTES = 2 * 1024 * 1024
 _MAX_SENTENCE = 600
 
 
-def read_note(resource: dict, *, reference: str, lookup: Lookup, problems: Problems) -> Iterator[Remark]:
+def read_note(resource: dict, *, reference: str, around: Around) -> Iterator[Remark]:
     """
     Yield the sentences of a note; nothing for one entered in error, from the payer, or written by Parley.
 
-    problems: counts what could not be read, by why
+    around: is told what could not be read, and what is held back
     """
     if resource.get("status") not in _STATUSES or resource.get("docStatus") in ("entered-in-error", "cancelled"):
         return
@@ -46,28 +45,42 @@ def read_note(resource: dict, *, reference: str, lookup: Lookup, problems: Probl
         attachment = as_dict(as_dict(content).get("attachment"))
         place, path, form = reference, f"content[{index}].attachment.data", attachment
         if "data" not in attachment and (target := reference_of(string_of(attachment.get("url")))):
-            if found := lookup(target):
+            if found := around.lookup(target):
                 place, path, form = found[0], "data", found[1]
-        yield from remarks_of_attachment(
-            form, title=title, at=at, day=day, reference=place, path=path, problems=problems
-        )
+        remarks = remarks_of_attachment(form, title=title, at=at, day=day, reference=place, path=path, around=around)
+        yield from without_held(remarks, of=reference, day=day, around=around)
+
+
+def without_held(remarks: Iterable[Remark], *, of: str, day: str | None, around: Around) -> Iterator[Remark]:
+    """Yield the sentences of a document that are not sensitive: none of one with a notice of such records."""
+    remarks = list(remarks)
+    if of in around.added:
+        yield from remarks
+    elif any(has_notice(each.words) for each in remarks):
+        around.hold(of, day=day, why=PROGRAM)
+    else:
+        for each in remarks:
+            if why := each.heading and why_titled(each.heading):
+                around.hold(of, day=day, why=why, kind="part of a note")
+            else:
+                yield each
 
 
 def remarks_of_attachment(
-    form: object, *, title: str, at: datetime | None, day: str | None, reference: str, path: str, problems: Problems
+    form: object, *, title: str, at: datetime | None, day: str | None, reference: str, path: str, around: Around
 ) -> Iterator[Remark]:
     """Yield the sentences of an Attachment or Binary that holds text."""
     form = as_dict(form)
     kind, _, parameters = (string_of(form.get("contentType")) or "text/plain").lower().partition(";")
     if not isinstance(form.get("data"), str):
-        problems["a document whose text is not in the chart"] += 1
+        around.problems["a document whose text is not in the chart"] += 1
         return
     if kind.strip() not in ("text/plain", "text/html", "text/markdown"):
-        problems[f"a document of type {kind.strip()[:40]}"] += 1
+        around.problems[f"a document of type {kind.strip()[:40]}"] += 1
         return
     text = _decoded(form["data"], charset="latin-1" if "8859" in parameters else "utf-8")
     if text is None:
-        problems["a document whose content is damaged or too long"] += 1
+        around.problems["a document whose content is damaged or too long"] += 1
         return
     if kind.strip() == "text/html":
         text = text_of_html(text)

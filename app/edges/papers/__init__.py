@@ -37,13 +37,17 @@ class PaperMaker:
     ) -> None:
         self._templates, self._css, self._forms = templates, css, dict(forms or {})
 
-    def chart(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> Chart:
+    def chart(
+        self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    ) -> Chart:
         """Return the facts of one patient's resources; see read_chart."""
-        return read_chart(resources, patient=patient)
+        return read_chart(resources, patient=patient, added=added)
 
-    def documents(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> tuple[Document, ...]:
+    def documents(
+        self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    ) -> tuple[Document, ...]:
         """Return the notes and reports of one patient, each with what it alone says; see read_documents."""
-        return read_documents(resources, patient=patient)
+        return read_documents(resources, patient=patient, added=added)
 
     def html(self, brief: Brief) -> str:
         """Return the brief as one HTML file: styles inside, no script, nothing fetched; prints on one page."""

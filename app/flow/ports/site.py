@@ -22,8 +22,12 @@ from app.flow.ports.windows import Channels, Feeds, FeedTimes, Links, Messages, 
 class Papers(Protocol):
     """The chart read into facts, its documents each alone, and papers as bytes."""
 
-    def chart(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> Any: ...
-    def documents(self, resources: Mapping[str, dict[str, Any]], *, patient: str | None) -> tuple[Document, ...]: ...
+    def chart(
+        self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    ) -> Any: ...
+    def documents(
+        self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    ) -> tuple[Document, ...]: ...
 
     definitions: Any  # what each measure counts, as markup that is safe to show
 
