@@ -276,3 +276,23 @@ def test_what_must_stand_together_is_met_by_both_with_the_evidence_of_both():
     assert (alone.status, both.status) == (Status.NOT_MET, Status.MET)
     assert ["Observation/10", "Condition/1"] == [each.reference for each in both.evidence]
     assert Status.NOT_DOCUMENTED is judge(need, Chart(problems=(slip,))).status
+
+
+@pytest.mark.parametrize(("days", "status"), [(200, Status.MET), (179, Status.NOT_MET)])
+def test_a_problem_lasts_as_long_as_the_chart_says(days, status):
+    """Pain of six months is proved by its onset, not by the word chronic."""
+    problem = Problem(label="Complex pain", evidence=cited("Condition/1", "Complex pain"), **ago(days))
+
+    judged = judge(Need(kind="problem", cues=re.compile(r"\bcomplex pain"), days=180), Chart(problems=(problem,)))
+
+    assert judged.status is status
+
+
+def test_a_problem_without_a_date_is_not_known_to_last():
+    """No onset is no duration."""
+    problem = Problem(label="Complex pain", evidence=cited("Condition/1", "Complex pain"), at=None, day=None)
+
+    judged = judge(Need(kind="problem", cues=re.compile(r"\bcomplex pain"), days=180), Chart(problems=(problem,)))
+
+    assert judged.status is Status.NOT_MET
+    assert "not known" in judged.detail

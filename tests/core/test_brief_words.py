@@ -81,6 +81,15 @@ def test_a_plan_section_holds_plans_unless_it_tells_the_past():
     assert stance_of("physical therapy was completed", THERAPY, heading="plan") is Stance.AFFIRMED
 
 
+def test_a_plan_in_one_line_is_a_plan_like_one_under_a_heading():
+    """Most notes write it so; read as done, six planned weeks of therapy would meet a criterion."""
+    assert stance_of("plan: physical therapy twice weekly for 6 weeks.", THERAPY) is None
+    assert stance_of("2. plan: physical therapy", THERAPY) is None
+    assert stance_of("plan: she completed physical therapy, now refer", THERAPY) is Stance.AFFIRMED
+    assert stance_of("treatment plan reviewed: physical therapy helps", THERAPY) is Stance.AFFIRMED
+    assert stance_of("plan: physical therapy twice weekly", THERAPY, plans=True) is Stance.AFFIRMED
+
+
 def test_a_date_in_may_is_no_possibility():
     """ "May 2026" is a month."""
     assert stance_of(fold("In May 2026 physical therapy ended."), THERAPY) is Stance.AFFIRMED

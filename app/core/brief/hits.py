@@ -65,7 +65,7 @@ def _hits(need: Need, chart: Chart, *, diagnoses: Sequence[Code], now: datetime)
     if need.kind == "problem":
         # A problem that the request names says more than the latest of its kind.
         ranked = asked_problems(chart, diagnoses) + tuple(each for each in chart.problems[::-1] if each.active)
-        return [_problem_hit(each) for each in ranked if _is_meant(each, need)][:1]
+        return [_lasting(need, each, now=now) for each in ranked if _is_meant(each, need)][:1]
     if need.kind == "allergy":
         return [Hit(True, f"intolerance to {tidy(each.label)}" + (f" ({tidy(each.reaction)})" if each.reaction else ""),
                     each.evidence, each.at) for each in chart.allergies if _is_meant(each, need)][-1:]  # fmt: skip
@@ -109,6 +109,14 @@ def _problem_hit(problem: Problem) -> Hit:
     code = next((each.code for each in problem.codes if each.system), None)
     since = f", since {problem.day}" if problem.day else ""
     return Hit(True, f"{tidy(problem.label)}{f' ({code})' if code else ''}{since}", problem.evidence, problem.at)
+
+
+def _lasting(need: Need, problem: Problem, *, now: datetime) -> Hit:
+    """Return the problem, falling short where it is not known to last as long as is asked for."""
+    hit = _problem_hit(problem)
+    if need.days is None or (problem.at is not None and problem.at <= now - timedelta(days=need.days)):
+        return hit
+    return replace(hit, holds=None, detail=f"{hit.detail}; not known for the {need.days} days asked for")
 
 
 def _is_fresh(need: Need, at: datetime | None, *, now: datetime) -> bool:

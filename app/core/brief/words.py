@@ -46,6 +46,7 @@ _PLANNED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,5}?(?:is|are|was|were|has been|have been|will be)\s+(?:\w+ly\s+)?"
     r"(?:planned|scheduled|recommended|advised|proposed|ordered|requested|considered)\b"
 )
+_PLAN_TITLE = re.compile(r"\W*(?:\d+[.)] *)?(?:assessment (?:and |& ?|/ ?))?(?:plan|recommendations?)\s*:")
 _DONE = re.compile(r"\b(?:completed|attended|finished|underwent|received|done|tried|failed|helped|stopped)\b")
 _FAMILY = re.compile(
     r"\b(?:family history|fhx?|mother|father|brother|sister|aunt|uncle|"
@@ -141,7 +142,8 @@ def stance_of(
         return None
     if not family and (_FAMILY.search(folded) or "family" in heading):
         return None
-    if not plans and "plan" in heading.split() and not _PAST.search(folded):
+    of_plan = "plan" in heading.split() or _PLAN_TITLE.match(folded)
+    if of_plan and not plans and not _PAST.search(folded):
         return None
     clauses = _CLAUSE.split(folded)
     stances = [found for clause in clauses for hit in cue.finditer(clause) if (found := _held(clause, hit, plans))]
