@@ -1,6 +1,7 @@
 """Met, not met, not documented: what the chart says of a criterion, and on which facts."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,6 +170,17 @@ def test_a_value_in_another_unit_is_never_compared():
     assert judge(need, Chart(measures=(measure(56, 10, unit="points of 50"),))).status is Status.NOT_MET
     assert judge(need, Chart(measures=(measure(56, 200), measure(20, 10)))).status is Status.NOT_MET
     assert judge(need, Chart(measures=(measure(56, 10, comparator=">"),))).status is Status.NOT_MET
+
+
+def test_a_value_on_arrival_counts_where_any_of_the_days_will_do():
+    """What was low at the door and is well under treatment still tells why the patient came in; not after a year."""
+    need = Need(kind="measure", cues=re.compile("disability"), units=frozenset({"%"}), at_least=60, within_days=14)
+
+    treated = Chart(measures=(measure(70, 3), measure(20, 1)))
+
+    assert judge(need, treated).status is Status.NOT_MET
+    assert judge(replace(need, ever=True), treated).status is Status.MET
+    assert judge(replace(need, ever=True), Chart(measures=(measure(70, 90), measure(20, 1)))).status is Status.NOT_MET
 
 
 def test_a_change_needs_two_values():

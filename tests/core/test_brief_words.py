@@ -28,6 +28,9 @@ THERAPY = re.compile(r"\bphysical therap\w*|\bpt\b")
         "Not improved after PT, 12 visits.",
         "She denies fever; physical therapy was completed in March.",
         "No fracture, but physical therapy failed.",
+        "Could not tolerate physical therapy.",
+        "Pain is not controlled on physical therapy.",
+        "Physical therapy: 12 visits.",
     ],
 )
 def test_a_therapy_that_did_not_help_was_still_given(sentence):

@@ -133,7 +133,7 @@ def _measure_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
     until = as_of(chart.measures, now=now)
     hits = []
     for readings in series_of(meant, now=now).values():
-        latest = readings[-1]
+        latest = next((each for each in readings[::-1] if need.ever and _fits_bounds(need, each)), readings[-1])
         value = latest.values[0]
         detail = f"{tidy(value.label)} {shown_value(latest, unit=value.unit)} on {latest.day}"
         evidence = tuple(each.cite for each in latest.values)
@@ -144,10 +144,13 @@ def _measure_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
         elif need.rises_by is not None or need.falls_by is not None or (need.count or 1) > 1:
             hits.append(_change_hit(need, readings, until=until, detail=detail, evidence=evidence))
         else:
-            # A bound (<5) and two values at one instant hold only when every reading of them does.
-            fits = all(_in_bounds(need, each.value) and not each.comparator for each in latest.values)
-            hits.append(Hit(True if fits else None, detail, evidence, latest.at))
+            hits.append(Hit(True if _fits_bounds(need, latest) else None, detail, evidence, latest.at))
     return sorted(hits, key=lambda hit: (hit.holds is not True, -hit.stamp))[:1]
+
+
+def _fits_bounds(need: Need, reading: Reading) -> bool:
+    """Whether every value of one instant fits; one that is itself a bound (<5) never does."""
+    return all(_in_bounds(need, each.value) and not each.comparator for each in reading.values)
 
 
 def _in_bounds(need: Need, value: float) -> bool:

@@ -21,12 +21,14 @@ _NOT_END = re.compile(
 _LONGEST_ABBREVIATION, _LONGEST_HEADING = 8, 120
 _HEADING = re.compile(r"^\s*(?:#+\s*(?P<marked>.+?)\s*#*|(?P<plain>[A-Z][A-Za-z /&-]{2,40}):)\s*$")
 
-_CLAUSE = re.compile(
-    r"[;:]|,\s*(?=but\b|however\b|although\b|though\b|and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b"
+_CLAUSE = re.compile(  # a colon before a number parts nothing: "BMI: 34"
+    r";|:(?!\s*[<>~]?\d)|,\s*(?=but\b|however\b|although\b|though\b|"
+    r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b"
 )
 _NO_EFFECT = re.compile(
-    r"\b(?:no|not|without|little|minimal|lack of|nor|never|didn't|did not|failed to)\s+(?:\S+\s+){0,3}?"
-    r"(?:relief|improve\w*|benefit\w*|respon\w+|help\w*|chang\w+|success\w*|effect\w*|better|resol\w+|toler\w+|work\w*)\b"
+    r"\b(?:(?:could|would|can) )?(?:no|not|without|little|minimal|lack of|nor|never|\w+n't|cannot|failed to)\s+"
+    r"(?:\S+\s+){0,3}?(?:relief|improve\w*|benefit\w*|respon\w+|help\w*|chang\w+|success\w*|effect\w*|better|"
+    r"resol\w+|toler\w+|work\w*|control\w*|clearing|clearance|remission|weight loss)\b"
 )
 _NEGATION = re.compile(
     r"\b(?:no|not|without|never|none|neither|nor|denies|denied|negative for|absence of|absent|free of|rules? out|"

@@ -46,6 +46,7 @@ class _Need(msgspec.Struct, forbid_unknown_fields=True):
     at_most: float | None = None
     rises_by: float | None = None
     falls_by: float | None = None
+    ever: bool = False
     days: int | None = None
     count: int | None = None
     within_days: int | None = None
@@ -197,6 +198,7 @@ class _Reader:
             "at_most",
             "rises_by",
             "falls_by",
+            "ever",
             "days",
             "count",
             "within_days",
