@@ -15,7 +15,7 @@ from app.flow.mailroom import collect, follow
 from app.flow.ports import Ports
 from app.flow.publish import is_behind, refresh
 from app.flow.reminders import remind
-from app.flow.tick import ask_pended, forget_arrivals, lapse_overdue, recount_open, release_expired
+from app.flow.tick import ask_pended, forget_arrivals, forget_drafts, lapse_overdue, recount_open, release_expired
 from app.flow.windows import follow_feed, read_published_windows
 from app.settings import Issuer, Settings
 from app.wire import House
@@ -73,6 +73,8 @@ class Ticker:
     def _forget(self, ports: Ports, *, now: datetime) -> None:
         if count := forget_arrivals(ports, now=now):
             log.info("forgot denials that nobody settled", issuer=ports.tenant, count=count)
+        if count := forget_drafts(ports, now=now):
+            log.info("forgot drafts of calls that nobody went on with", issuer=ports.tenant, count=count)
 
     def _read_feeds(self, *, now: datetime) -> tuple[str, ...]:
         changed, failed = read_feeds(self._house.feeds, self._house.feed_times, now=now, jitter=random.random)

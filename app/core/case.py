@@ -195,6 +195,7 @@ class Attempt:
     corrects: str | None = None
     next_at: datetime | None = None  # when it is tried again
     channel: str = "phone"  # phone | portal
+    talk_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Act(StrEnum):
     CAPTURE_WINDOWS = "capture_windows"
     BOOK = "book"
     LOG_ATTEMPT = "log_attempt"
+    TAKE_CALL = "take_call"
     RECORD_OUTCOME = "record_outcome"
     OWN = "own"
     SEE_LEARN = "see_learn"
@@ -39,8 +40,8 @@ class Act(StrEnum):
 
 
 _OFFICE = {
-    Act.SEE_CASE, Act.SEE_WORKLIST, Act.CAPTURE_WINDOWS, Act.BOOK, Act.LOG_ATTEMPT, Act.OWN, Act.TAKE_IN, Act.TAKE_ACT,
-    Act.SEE_INBOX, Act.ASK_PAYER, Act.SEE_RULES, Act.CHOOSE_CLINICIAN, Act.SET_REMINDERS,
+    Act.SEE_CASE, Act.SEE_WORKLIST, Act.CAPTURE_WINDOWS, Act.BOOK, Act.LOG_ATTEMPT, Act.TAKE_CALL, Act.OWN, Act.TAKE_IN,
+    Act.TAKE_ACT,    Act.SEE_INBOX, Act.ASK_PAYER, Act.SEE_RULES, Act.CHOOSE_CLINICIAN, Act.SET_REMINDERS,
     Act.CONNECT_CALENDAR, Act.DOWNLOAD_FORM,
 }  # fmt: skip
 MAY: dict[Role, frozenset[Act]] = {

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.core.acts import gives_up_call, is_further_call
 from app.core.book import SlotTaken, book_slot
@@ -15,6 +16,7 @@ from app.core.slots import rank_slots
 from app.errors import Permanent, Refused, Temporary
 from app.flow.calendars import read_diary
 from app.flow.cases import after_misses, case_for, event, payer_zone, save_case, steady
+from app.flow.drafts import spend_draft
 from app.flow.guards import go_on, weigh
 from app.flow.ports import Event, Ports
 
@@ -57,12 +59,29 @@ def log(
     }
     effects: tuple[Effect, ...] = (_no_show(logged),) if became is CaseState.MISSED else ()
     events += _became(ports, became, result, at=at)
+    saved = _saved(ports, logged, effects, events, became=became, result=result, **kept)
+    spend_draft(ports, case_id, connected=result == "connected", now=now)
+    return saved
+
+
+def _saved(
+    ports: Ports,
+    logged: Case,
+    effects: tuple[Effect, ...],
+    events: list[Event],
+    *,
+    became: CaseState | None,
+    result: str,
+    now: datetime,
+    **kept: Any,
+) -> Case:
+    """Save the attempt; with it the call booked again, where the payer missed it and a time is certain enough."""
     if became is CaseState.MISSED and result == "payer_no_show" and (again := _booked_again(ports, logged, now=now)):
         told = (*events, event(ports, "booked", at=now, rebooked=True))
         # Should somebody else be first, the case is kept as missed, and a person books.
         with suppress(SlotTaken):
-            return save_case(ports, again[0], effects=(*effects, *again[1]), events=told, **kept)
-    return save_case(ports, logged, effects=effects, events=events, **kept)
+            return save_case(ports, again[0], effects=(*effects, *again[1]), events=told, now=now, **kept)
+    return save_case(ports, logged, effects=effects, events=events, now=now, **kept)
 
 
 def was_rebooked(case: Case) -> bool:

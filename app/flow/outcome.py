@@ -7,10 +7,12 @@ from app.core.case import Case, CaseState, move_case
 from app.core.outcome import HELD, OutcomeForm, note_of, settle, summary_of
 from app.core.people import Act
 from app.core.rulebook.guards import RiskyAct
+from app.core.windows.message import Message
 from app.errors import Refused
 from app.flow.cases import case_for, event, save_case, steady
+from app.flow.drafts import draft_of, forget_draft, log_draft
 from app.flow.guards import go_on, weigh
-from app.flow.ports import Ports
+from app.flow.ports import Event, Ports
 
 # Why a call was not held that lay with us; what the payer did is no loss of ours.
 OUR_DOING = {"our_no_show", "declined_by_us", "window_expired"}
@@ -29,18 +31,34 @@ def record_outcome(
 ) -> Case:
     """Settle the case; the EHR is written behind. A call that we give up while it could be held needs why."""
     case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
+    case, tried, messages = _with_call(ports, case, form, now=now)
     settled, effects = settle(case, form, by=ports.user, outcome_id=ports.ids.new_id(), zone=ports.site.zone, now=now)
     given_up = form.not_held_reason in OUR_DOING and gives_up_call(case, now=now)
     forfeits = weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if given_up else ()
     settled, went_on = go_on(ports, settled, forfeits, why=why, seen=seen, now=now)
-    events = [*went_on]
+    events = [*tried, *went_on]
     if form.way == CALL and form.result in HELD and not any(each.result == "connected" for each in case.attempts):
         # A decision on the phone means that both sides spoke, logged as an attempt or not.
         events.append(event(ports, "connected", at=settled.outcome.held_at or now))
     events.append(event(ports, "decided", at=now, result=form.result, final=form.final, way=form.way))
     if form.final:
         events.append(event(ports, "confirmed", at=now, result=form.result, way=form.way))
-    return save_case(ports, settled, seen=seen, effects=effects, events=events, now=now)
+    saved = save_case(ports, settled, seen=seen, effects=effects, events=events, messages=messages, now=now)
+    if form.way == CALL:
+        forget_draft(ports, case_id)
+    return saved
+
+
+def _with_call(
+    ports: Ports, case: Case, form: OutcomeForm, *, now: datetime
+) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
+    """Return the case with the call that was timed in call mode and logged by nobody yet; else as it is."""
+    if form.way != CALL or form.result not in HELD:
+        return case, (), ()
+    talk = draft_of(ports, case.id)
+    if not talk.presses or talk.logged:
+        return case, (), ()
+    return log_draft(ports, case, talk, number=None, now=now)
 
 
 def texts_of(ports: Ports, case: Case) -> dict[str, str]:

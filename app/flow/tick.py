@@ -107,3 +107,10 @@ def forget_arrivals(ports: Ports, *, now: datetime) -> int:
         act = f"arrival {arrival_id} forgotten, settled by nobody"
         ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=act, case_id=None, patient=None)
     return len(gone)
+
+
+def forget_drafts(ports: Ports, *, now: datetime) -> int:
+    """Forget what was typed during calls whose outcome nobody recorded, once nobody touches it; return how many."""
+    if ports.talks is None:
+        return 0
+    return ports.talks.drop_before(ports.tenant, now - timedelta(days=ports.site.arrivals_days))

@@ -32,6 +32,7 @@ from app.edges.store.mailbook import SqlMailBook
 from app.edges.store.messages import SqlMessages
 from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
+from app.edges.store.talks import SqlTalks
 from app.flow.ports import Accounts, Calendars, Ehr, EhrSession, Ports, Sessions, Tokens
 from app.settings import IntakeKey, Issuer, Settings
 from app.web import add_pages, desk, door, hooks, published
@@ -108,6 +109,7 @@ class House:
             token=lambda key, rejected: self.tokens.of_payer(key, now=self.clock(), rejected=rejected),
         )
         self.publications, self.publisher = SqlPublications(self.database), OurPublisher()
+        self.talks = SqlTalks(self.database)
         self.feeds, self.feed_times = PayerFeeds(self.settings, self.transport), SqlFeedTimes(self.database)
         self._capabilities: dict[str, tuple[datetime, Capability]] = {}
         self._lock = threading.Lock()
@@ -145,6 +147,7 @@ class House:
             feed_times=self.feed_times,
             accounts=self.accounts,
             publications=self.publications,
+            talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(
                     issuer,
@@ -181,6 +184,7 @@ class House:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=self.publications,
+            talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(
                     issuer,

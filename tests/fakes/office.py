@@ -31,6 +31,7 @@ from app.edges.store.messages import SqlMessages
 from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.tables import metadata
+from app.edges.store.talks import SqlTalks
 from app.flow import book, call, detect, outcome, slots, tick, windows
 from app.flow.ports import DenialFound, Event, Ports, Site
 from app.wire import RULES, FileSources
@@ -176,6 +177,7 @@ class Office:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=SqlPublications(self.database),
+            talks=SqlTalks(self.database),
             ehr=self.ehr,
         )
         return replace(base, **changes)

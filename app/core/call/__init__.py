@@ -136,7 +136,8 @@ def attempt_sentence(attempt: Attempt, *, zone: str) -> str:
         "our_no_show": "our clinician did not keep the booked time",
     }[attempt.result]
     held = f"; {attempt.hold_minutes} min on hold" if attempt.hold_minutes else ""
-    return f"{when} {placed}{number}: {came}{held}."
+    talked = f"; {attempt.talk_minutes} min of talk" if attempt.talk_minutes else ""
+    return f"{when} {placed}{number}: {came}{held}{talked}."
 
 
 def _later(attempt: Attempt, zone: str) -> str:

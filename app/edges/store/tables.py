@@ -18,6 +18,7 @@ from app.edges.store import (
     publications,
     reminders,
     rule_edits,
+    talks,
 )
 from app.edges.store.columns import metadata
 
@@ -40,4 +41,5 @@ __all__ = [
     "publications",
     "reminders",
     "rule_edits",
+    "talks",
 ]

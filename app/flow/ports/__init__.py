@@ -33,6 +33,7 @@ from app.flow.ports.store import (
     WorklistPage,
     WorklistRow,
 )
+from app.flow.ports.talk import TalkMoved, Talks
 from app.flow.ports.windows import (
     Carrier,
     Channels,
@@ -120,6 +121,8 @@ __all__ = [
     "Site",
     "Sources",
     "Store",
+    "TalkMoved",
+    "Talks",
     "TimesRead",
     "Tokens",
     "Told",

@@ -16,6 +16,7 @@ from app.flow.ports.publish import Publications, Publishing
 from app.flow.ports.reminders import Notices, Reminders
 from app.flow.ports.rules import Rules
 from app.flow.ports.store import Store
+from app.flow.ports.talk import Talks
 from app.flow.ports.windows import Channels, Feeds, FeedTimes, Links, Messages, PayerDesk
 
 
@@ -104,3 +105,4 @@ class Ports:
     feeds: Feeds | None = None  # without it no payer publishes in a feed
     feed_times: FeedTimes | None = None
     publications: Publications | None = None  # without it nothing is published
+    talks: Talks | None = None  # without it nothing of a call is kept before it is logged

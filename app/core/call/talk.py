@@ -1,0 +1,201 @@
+"""A call in hand: what is typed and tapped while it lasts, kept apart from the case until it is logged (D8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from app.core.case import Attempt
+from app.core.people import Reviewer, User
+
+REVIEWER = ("reviewer_name", "reviewer_credential", "reviewer_npi", "reviewer_specialty")
+FIELDS = ("number", *REVIEWER, "note")
+LONGEST = {"note": 8000}
+LONGEST_LINE = 200
+PRESSES = ("hold", "talk", "end")
+# Nobody holds longer: a timer that was never stopped is cut there.
+LONGEST_PHASE = timedelta(hours=4)
+MOST_MINUTES = 480
+MOST_PRESSES = 200
+MOST_ASIDES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of the timer: from then on (UTC) on hold, in talk, or over. what: of PRESSES."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What stood in a field when another device typed over it."""
+
+    field: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """
+    One person's draft of one case's call.
+
+    call_id: what the attempt will be named, so that it is logged once; logged: it has been, and only words are left
+    words: what was typed, by field (FIELDS); version: 0 before it is first kept
+    """
+
+    case_id: str
+    user_key: str
+    call_id: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    presses: tuple[Press, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    logged: bool = False
+    version: int = 0
+    kept_at: datetime | None = None
+
+    @property
+    def phase(self) -> str:
+        """hold | talk | end, or "" before the timer is first pressed."""
+        return self.presses[-1].what if self.presses else ""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the present phase began."""
+        return self.presses[-1].at if self.presses else None
+
+    @property
+    def reviewer(self) -> Reviewer | None:
+        """The payer's clinician as typed, None when nothing was."""
+        told = {name.removeprefix("reviewer_"): self.words.get(name) or None for name in REVIEWER}
+        return Reviewer(**told) if any(told.values()) else None
+
+    @property
+    def note(self) -> str:
+        """The notes, and below them those that another device typed over: none is lost on the way to the outcome."""
+        others = [each.text for each in self.asides if each.field == "note"]
+        return "\n".join(each for each in (self.words.get("note", ""), *others) if each)
+
+
+def press(talk: Talk, what: str, *, call_id: str, now: datetime) -> Talk:
+    """
+    Return the draft with the timer pressed; the same phase again changes nothing.
+
+    call_id: of the next call, where the one before was logged already
+    """
+    if talk.logged and what != "end":
+        talk = replace(talk, call_id=call_id, presses=(), logged=False)
+    is_idle = talk.phase in ("", "end")
+    if what not in PRESSES or talk.phase == what or (what == "end" and is_idle) or len(talk.presses) >= MOST_PRESSES:
+        return talk
+    return replace(talk, presses=(*talk.presses, Press(what, now)))
+
+
+def spent_on(talk: Talk, what: str, *, now: datetime) -> timedelta:
+    """Return how long the call has been on "hold", or in "talk"; a phase that was never ended is cut short."""
+    ends = [each.at for each in talk.presses[1:]] + [now]
+    spans = [end - each.at for each, end in zip(talk.presses, ends, strict=False) if each.what == what]
+    return sum((min(max(each, timedelta()), LONGEST_PHASE) for each in spans), timedelta())
+
+
+def minutes_on(talk: Talk, what: str, *, now: datetime) -> int | None:
+    """Return the minutes begun on "hold" or in "talk", None where there were none; at most MOST_MINUTES."""
+    if all(each.what != what for each in talk.presses):
+        return None
+    return min(-(-int(spent_on(talk, what, now=now).total_seconds()) // 60), MOST_MINUTES)
+
+
+def stamp_of(text: str) -> str:
+    """Return a short stamp of a text: whether two are the same, and nothing of what they say."""
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def stamps_of(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the stamp of every field as a device has it."""
+    return {name: stamp_of(_tidy(name, words.get(name, ""))) for name in FIELDS}
+
+
+def type_words(talk: Talk, typed: Mapping[str, str], shown: Mapping[str, str], *, now: datetime) -> Talk:
+    """
+    Return the draft with what was typed on one device; what another typed meanwhile is set aside, never lost.
+
+    shown: by field the stamp of what stood in it when this device last heard of it. A field that this device did not
+    change keeps what another put there; one that both changed takes the later text, and the other stands aside.
+    """
+    words, asides = dict(talk.words), list(talk.asides)
+    for name in (each for each in FIELDS if each in typed):
+        text, kept = _tidy(name, typed[name]), words.get(name, "")
+        was = shown.get(name, stamp_of(""))
+        if text == kept or stamp_of(text) == was:
+            continue
+        if stamp_of(kept) != was and kept:
+            asides.append(Aside(name, kept, now))
+        words[name] = text
+    # What stands in the field by now need not stand beside it.
+    asides = [each for each in asides if each.text not in words.get(each.field, "")]
+    return replace(talk, words=words, asides=_latest(asides))
+
+
+def spend(talk: Talk, *, connected: bool) -> Talk:
+    """Return what is left of the draft once its call was logged: the words; after a call that failed, for the next."""
+    return replace(talk, presses=(), logged=connected)
+
+
+def attempt_of(talk: Talk, *, direction: str, number: str | None, by: User, now: datetime) -> Attempt:
+    """
+    Return the call as an attempt that reached the reviewer, dated from when the talk began.
+
+    number: that the page showed, where no other was typed
+    """
+    talks = [each.at for each in talk.presses if each.what == "talk"]
+    reviewer = talk.reviewer
+    return Attempt(
+        id=talk.call_id,
+        at=min([*talks[:1], now]),
+        by=by.name,
+        direction=direction,
+        number=talk.words.get("number", number) or None,
+        reached="reviewer",
+        reached_name=reviewer.name if reviewer else None,
+        result="connected",
+        hold_minutes=minutes_on(talk, "hold", now=now),
+        talk_minutes=minutes_on(talk, "talk", now=now),
+        reviewer=reviewer,
+    )
+
+
+def npi_doubt(text: str) -> str | None:
+    """
+    Return why this can be no National Provider Identifier, None where it can, or where nothing was typed.
+
+    Ten digits, the last one a Luhn check over the rest with 80840 before it (45 CFR 162.406; CMS, NPI check digit).
+    A doubt only: it may have been misheard, and is kept as told.
+    """
+    digits = "".join(text.split()).replace("-", "")
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdigit()) or len(digits) != 10:
+        return "An NPI has ten digits."
+    return None if _luhn(f"80840{digits}") else "The check digit does not fit: one digit may be misheard."
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for place, each in enumerate(reversed(digits)):
+        value = int(each) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _tidy(name: str, text: str) -> str:
+    """Return a text as it is kept: line ends of one kind, single lines on one line, no longer than its field."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    plain = plain.rstrip() if name == "note" else " ".join(plain.split())
+    return plain[: LONGEST.get(name, LONGEST_LINE)]
+
+
+def _latest(asides: list[Aside]) -> tuple[Aside, ...]:
+    once = {(each.field, each.text): each for each in asides}
+    return tuple(once.values())[-MOST_ASIDES:]

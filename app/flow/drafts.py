@@ -1,0 +1,71 @@
+"""Drafts of calls, as every stage that tells of a call gets at them: read, changed, logged once, forgotten."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.call import call_message, log_attempt
+from app.core.call.talk import Talk, attempt_of, spend
+from app.core.case import Case, CaseState
+from app.core.windows.message import Message
+from app.core.windows.told import is_told
+from app.flow.cases import event, payer_zone
+from app.flow.ports import Event, Ports, TalkMoved
+
+TRIES = 5
+
+
+def draft_of(ports: Ports, case_id: str) -> Talk:
+    """Return the user's draft of this case's call; a fresh one where nothing was typed or tapped."""
+    kept = ports.talks.of(ports.tenant, case_id, ports.user.key) if ports.talks else None
+    return kept or Talk(case_id, ports.user.key, ports.ids.new_id())
+
+
+def change_draft(ports: Ports, case_id: str, change: Callable[[Talk], Talk], *, now: datetime) -> Talk:
+    """Keep the draft changed; decide again where another device kept something in between."""
+    for left in reversed(range(TRIES)):
+        talk = draft_of(ports, case_id)
+        changed = change(talk)
+        if ports.talks is None or (changed == talk and talk.version):
+            return changed
+        try:
+            return ports.talks.keep(ports.tenant, changed, now=now)
+        except TalkMoved:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def log_draft(
+    ports: Ports, case: Case, talk: Talk, *, number: str | None, now: datetime
+) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
+    """Return the case with the draft's call logged, once, with what happened and what the inbox keeps of it."""
+    if is_told(case, talk.call_id):
+        return case, (), ()
+    direction = "theirs" if case.booking and case.booking.is_live and case.booking.who_calls == "payer" else "ours"
+    attempt = attempt_of(talk, direction=direction, number=number, by=ports.user, now=now)
+    logged = log_attempt(case, attempt, now=now)
+    spent = {"hold_minutes": attempt.hold_minutes, "talk_minutes": attempt.talk_minutes}
+    happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **spent)]
+    if logged.state is not case.state and logged.state is CaseState.CONNECTED:
+        happened.append(event(ports, "connected", at=attempt.at))
+    message = call_message(logged, attempt, zone=payer_zone(ports, case), now=now)
+    return logged, tuple(happened), (message,)
+
+
+def spend_draft(ports: Ports, case_id: str, *, connected: bool, now: datetime) -> None:
+    """Let the draft keep its words alone: its call was logged. A call that failed leaves room for the next."""
+    next_id = ports.ids.new_id()
+
+    def spent(talk: Talk) -> Talk:
+        left = spend(talk, connected=connected)
+        return left if connected else replace(left, call_id=next_id)
+
+    if ports.talks is not None and ports.talks.of(ports.tenant, case_id, ports.user.key) is not None:
+        change_draft(ports, case_id, spent, now=now)
+
+
+def forget_draft(ports: Ports, case_id: str) -> None:
+    """Forget the user's draft: its outcome was recorded."""
+    if ports.talks is not None:
+        ports.talks.drop(ports.tenant, case_id, ports.user.key)

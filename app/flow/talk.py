@@ -1,0 +1,80 @@
+"""Talk: call mode; what one needs with the telephone at the ear, and what is typed and tapped meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.call.phone import numbers_of
+from app.core.call.talk import Talk, press, type_words
+from app.core.case import Case
+from app.core.people import Act
+from app.flow.cases import case_for, save_case, steady
+from app.flow.drafts import change_draft, draft_of, log_draft, spend_draft
+from app.flow.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class CallMode:
+    """The case, the draft of its call, and the number that is meant where none was typed."""
+
+    case: Case
+    talk: Talk
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """
+    What one device sends.
+
+    words: by field; shown: by field the stamp of what it was shown there; press: of core.call.talk.PRESSES, or nothing
+    """
+
+    words: Mapping[str, str]
+    shown: Mapping[str, str]
+    press: str = ""
+
+
+def call_mode(ports: Ports, case_id: str, *, now: datetime) -> CallMode:
+    """Return the call as it stands; no chart is read for it."""
+    case = case_for(ports, case_id, Act.TAKE_CALL, now=now)
+    return CallMode(case, draft_of(ports, case_id), number_of(ports, case))
+
+
+def keep(ports: Ports, case_id: str, typed: Typed, *, now: datetime) -> CallMode:
+    """Keep what was typed and tapped; the case itself does not change."""
+    case = case_for(ports, case_id, Act.TAKE_CALL, now=now)
+    talk = change_draft(ports, case.id, _changed(ports, typed, now=now), now=now)
+    return CallMode(case, talk, number_of(ports, case))
+
+
+@steady
+def spoke(ports: Ports, case_id: str, typed: Typed, *, seen: int, now: datetime) -> Case:
+    """Keep what was typed, end the timer, and log the call as one that reached the reviewer: once."""
+    case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
+    talk = change_draft(ports, case.id, _changed(ports, typed, now=now), now=now)
+    if talk.logged:
+        return case
+    logged, events, messages = log_draft(ports, case, talk, number=number_of(ports, case), now=now)
+    if logged is not case:
+        logged = save_case(ports, logged, seen=seen, events=events, messages=messages, now=now)
+    spend_draft(ports, case.id, connected=True, now=now)
+    return logged
+
+
+def number_of(ports: Ports, case: Case) -> str | None:
+    """Return the number of the booked call, else the first that is known of the payer."""
+    if case.booking is not None and case.booking.is_live and case.booking.number:
+        return case.booking.number
+    known = numbers_of(case, ports.rules.payer_by_key(case.payer_key))
+    return next((f"{each.number} ext. {each.extension}" if each.extension else each.number for each in known), None)
+
+
+def _changed(ports: Ports, typed: Typed, *, now: datetime):
+    call_id = ports.ids.new_id()
+
+    def change(talk: Talk) -> Talk:
+        words = type_words(talk, typed.words, typed.shown, now=now)
+        return press(words, typed.press, call_id=call_id, now=now)
+
+    return change
