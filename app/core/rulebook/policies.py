@@ -27,16 +27,6 @@ _TITLE = re.compile(r"(?:\d+(?:\.\d+)*\.?[ \t]+)?[A-Z][^.;,:!?]{2,78}:?$")
 _TABLE = re.compile(r"[ \t]*\|")
 
 
-class PolicyRefused(Refused):
-    """What was told cannot be kept. `field` names the form's field, None where it is in none of them."""
-
-    next = "Correct it; what you typed is kept."
-
-    def __init__(self, field: str | None, say: str) -> None:
-        super().__init__(say)
-        self.field = field
-
-
 class PolicyMoved(Refused):
     """Somebody else put a version in since the page was shown."""
 
@@ -113,6 +103,7 @@ class Policy:
     sections: tuple[PolicySection, ...]
     criteria: ServiceCriteria | None = None
     without: tuple[str, ...] = ()  # keys of shipped criteria that this payer does not ask for
+    aside: str | None = None  # why nothing of it is used: it does not fit the rules as they are by now
 
 
 def in_force(versions: Iterable[PolicyVersion], on: date) -> PolicyVersion | None:

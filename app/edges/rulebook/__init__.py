@@ -19,7 +19,7 @@ from app.core.rulebook.edits import EditKind, RuleEdit
 from app.core.rulebook.matching import Case, match_payer, rule_called
 from app.core.rulebook.payers import PayerRule
 from app.edges.rulebook.clocks import load_calendar
-from app.edges.rulebook.criteria import load_criteria
+from app.edges.rulebook.criteria import load_criteria, load_systems
 from app.edges.rulebook.denials import load_denial_rules
 from app.edges.rulebook.edits import Files, lay_on, said_shape, told_values, with_edit
 from app.edges.rulebook.payers import load_payer_files
@@ -33,6 +33,7 @@ class RuleBook:
     All rules; stands as flow.ports.Rules.
 
     beneath: the files without the site's edits. edits: those laid on, oldest first; aside: the ones that do not fit
+    systems: the URLs that each code system goes by
     """
 
     denials: DenialRules
@@ -43,6 +44,7 @@ class RuleBook:
     files: Files = field(default_factory=dict)
     edits: tuple[RuleEdit, ...] = ()
     aside: Mapping[int, str] = field(default_factory=dict)
+    systems: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, overlay: Path | None = None) -> "RuleBook":
@@ -56,6 +58,7 @@ class RuleBook:
             calendar=calendar,
             beneath=files,
             files={each.value.key: each for each in files},
+            systems=load_systems(folder / "criteria"),
         )
 
     @property

@@ -6,8 +6,9 @@ Every refusal is a Misconfigured that names the file, the line and the place in 
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -108,7 +109,9 @@ class _Citation(msgspec.Struct, forbid_unknown_fields=True):
     checked: datetime.date | None = None
 
 
-class _Service(msgspec.Struct, forbid_unknown_fields=True):
+class ServiceShape(msgspec.Struct, forbid_unknown_fields=True):
+    """One file, as it is written."""
+
     key: str
     label: str
     source: str
@@ -133,6 +136,12 @@ class _Systems(msgspec.Struct, forbid_unknown_fields=True):
     systems: dict[str, list[str]]
 
 
+def load_systems(folder: Path) -> dict[str, frozenset[str]]:
+    """Return the URLs that each code system goes by; raises Misconfigured."""
+    told = read_rules(folder / SYSTEMS, _Systems).value.systems
+    return {name: frozenset(urls) for name, urls in told.items()}
+
+
 def load_criteria(folder: Path) -> tuple[ServiceCriteria, ...]:
     """
     Return the criteria of every file in the folder, by key; the generic ones last.
@@ -140,28 +149,30 @@ def load_criteria(folder: Path) -> tuple[ServiceCriteria, ...]:
     folder: app/rules/criteria, with systems.toml giving the URLs each code system goes by
     raises: Misconfigured naming the file and the place in it
     """
-    told = read_rules(folder / SYSTEMS, _Systems).value.systems
-    systems = {name: frozenset(urls) for name, urls in told.items()}
+    systems = load_systems(folder)
     paths = [path for path in sorted(folder.glob("*.toml")) if path.name != SYSTEMS]
-    found = [_service(read_rules(path, _Service), systems) for path in paths]
+    files = (read_rules(path, ServiceShape) for path in paths)
+    found = [read_service(each, CriteriaReader(each, systems)) for each in files]
     keys = [each.key for each in found]
     if doubled := sorted({each for each in keys if keys.count(each) > 1}):
         raise Misconfigured(folder.name, f"two files have the key {doubled[0]}")
     return tuple(sorted(found, key=lambda one: (one.generic, one.key)))
 
 
-class _Reader:
+class CriteriaReader:
     """Turns the parts of one file into core's types, knowing where in the file it is."""
 
-    def __init__(self, file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, file: RuleFile[Any], systems: Mapping[str, frozenset[str]]) -> None:
         self.refuse, self.systems = file.refuse, systems
 
     def words(self, text: str, place: str) -> str:
+        """Return a text without blanks around it; refuses an empty one."""
         if not text.strip():
             raise self.refuse(place, "empty")
         return text.strip()
 
     def pattern(self, text: str, place: str) -> re.Pattern[str] | None:
+        """Return the pattern that a cue is, None for an empty one; it begins at a word."""
         if not text:
             return None
         try:
@@ -170,6 +181,7 @@ class _Reader:
             raise self.refuse(place, f"not a regular expression ({error})") from error
 
     def codes(self, told: _Codes, place: str) -> tuple[CodeSet, ...]:
+        """Return the codes by system; refuses a system that nobody knows."""
         for name in told:
             if name not in self.systems:
                 raise self.refuse(f"{place}.{name}", f"no such code system in {SYSTEMS}")
@@ -183,6 +195,7 @@ class _Reader:
         )
 
     def need(self, told: _Need, place: str) -> Need:
+        """Return one kind of fact; refuses one that no fact could be told by."""
         if told.kind not in KINDS:
             raise self.refuse(f"{place}.kind", f"{told.kind} is none of {', '.join(sorted(KINDS))}")
         if told.kind not in _BY_ITSELF and not told.codes and not told.cues and not told.explained:
@@ -219,6 +232,7 @@ class _Reader:
         )
 
     def criterion(self, told: _Criterion, place: str) -> Criterion:
+        """Return a criterion; refuses one that nothing could satisfy."""
         if not told.needs:
             raise self.refuse(f"{place}.needs", "no fact could ever satisfy it")
         return Criterion(
@@ -232,6 +246,7 @@ class _Reader:
         )
 
     def measure(self, told: _Measure, place: str) -> WantedMeasure:
+        """Return a measure."""
         if told.worse not in (None, "higher", "lower"):
             raise self.refuse(f"{place}.worse", "neither higher nor lower")
         codes = self.codes(told.codes, f"{place}.codes")
@@ -239,6 +254,7 @@ class _Reader:
         return WantedMeasure(label=told.label, codes=codes, cues=cues, worse=told.worse)
 
     def question(self, told: _Question, place: str, *, keys: list[str], counters: bool) -> ReviewQuestion:
+        """Return a question; refuses one that nothing of the chart would answer."""
         for index, each in enumerate(told.rests_on):
             if each not in keys:
                 raise self.refuse(f"{place}.rests_on[{index}]", "no criterion of this file has that key")
@@ -258,6 +274,7 @@ class _Reader:
         )
 
     def alternative(self, told: _Alternative, place: str) -> Alternative:
+        """Return an alternative; refuses one that nothing could speak against."""
         if not told.against:
             raise self.refuse(f"{place}.against", "no fact could ever speak against it")
         return Alternative(
@@ -268,6 +285,7 @@ class _Reader:
         )
 
     def citation(self, told: _Citation, place: str) -> Citation:
+        """Return a publication; refuses one that nothing leads to."""
         if told.grade not in GRADES:
             raise self.refuse(f"{place}.grade", f"none of {', '.join(GRADES)}")
         if not (told.pmid or told.doi or told.url):
@@ -279,13 +297,21 @@ class _Reader:
         return Citation(**msgspec.structs.asdict(told))
 
 
-def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) -> ServiceCriteria:
-    told, read = file.value, _Reader(file, systems)
-    if not told.generic and not told.codes and not told.cues:
+def read_service(
+    file: RuleFile[ServiceShape], read: CriteriaReader, *, beneath: Collection[str] | None = None
+) -> ServiceCriteria:
+    """
+    Return a file's service; raises what the reader refuses with.
+
+    beneath: keys of the criteria over which this file's are laid; None where it stands alone
+    """
+    told = file.value
+    if beneath is None and not told.generic and not told.codes and not told.cues:
         raise read.refuse("codes", "nothing says which services are meant")
     keys = [each.key for each in told.criteria]
-    if not keys or len(set(keys)) < len(keys):
+    if (not keys and not beneath) or len(set(keys)) < len(keys):
         raise read.refuse("criteria", "none, or two with one key")
+    keys += list(beneath or ())
     return ServiceCriteria(
         key=read.words(told.key, "key"),
         label=read.words(told.label, "label"),
@@ -306,7 +332,7 @@ def _service(file: RuleFile[_Service], systems: Mapping[str, frozenset[str]]) ->
     )
 
 
-def _questions(told: _Service, read: _Reader, keys: list[str]) -> tuple[ReviewQuestion, ...]:
+def _questions(told: ServiceShape, read: CriteriaReader, keys: list[str]) -> tuple[ReviewQuestion, ...]:
     """Return the questions, then what is held against us; each key once."""
     asked = [read.question(each, f"questions[{n}]", keys=keys, counters=False) for n, each in enumerate(told.questions)]
     held = [read.question(each, f"counters[{n}]", keys=keys, counters=True) for n, each in enumerate(told.counters)]

@@ -41,11 +41,17 @@ def read_rules(path: Path, shape: type[Shape], *, is_overlay: bool = False) -> R
     """Return the file in its shape (a msgspec Struct that forbids unknown fields); raises Misconfigured."""
     try:
         text = path.read_text("utf-8")
-        data = tomllib.loads(text)
     except OSError as error:
         raise Misconfigured(str(path.name), "the rule file cannot be opened", next=NEXT) from error
     except UnicodeDecodeError as error:
         raise Misconfigured(str(path.name), "the rule file is not UTF-8", next=NEXT) from error
+    return shaped_rules(path, text, shape, is_overlay=is_overlay)
+
+
+def shaped_rules(path: Path, text: str, shape: type[Shape], *, is_overlay: bool = False) -> RuleFile[Shape]:
+    """Return a text in its shape; path: by whose name it is refused. raises: Misconfigured"""
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _SYNTAX.search(str(error))
         problem = f"not TOML: {_SYNTAX.sub('', str(error)).strip()}"

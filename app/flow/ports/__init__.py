@@ -19,7 +19,7 @@ from app.flow.ports.ehr import (
 )
 from app.flow.ports.publish import Publications, Publisher, Publishing
 from app.flow.ports.reminders import ChoiceMoved, Notices, Reminders
-from app.flow.ports.rules import RuleEdits, Rules
+from app.flow.ports.rules import Policies, PolicyShelf, RuleEdits, Rules
 from app.flow.ports.site import Ids, Papers, Ports, Site
 from app.flow.ports.store import (
     DueEffect,
@@ -105,6 +105,8 @@ __all__ = [
     "Pace",
     "Papers",
     "PayerDesk",
+    "Policies",
+    "PolicyShelf",
     "Ports",
     "Posted",
     "Promised",

@@ -1,4 +1,4 @@
-"""The rule book of a tenant, and its own edits of it."""
+"""The rule book of a tenant, its own edits of it, and its policies."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -7,6 +7,7 @@ from app.core.denial import Coverage, Denial
 from app.core.rulebook.denials import DenialRules
 from app.core.rulebook.edits import RuleEdit
 from app.core.rulebook.payers import PayerRule
+from app.core.rulebook.policies import Policy, PolicyVersion
 
 
 class Rules(Protocol):
@@ -57,3 +58,31 @@ class RuleEdits(Protocol):
 
     def rules_version(self, tenant: str) -> int: ...
     def rule_edits(self, tenant: str) -> tuple[RuleEdit, ...]: ...
+
+
+class PolicyShelf(Protocol):
+    """Where a tenant's policies are kept, version by version, each for good."""
+
+    def versions(self, tenant: str) -> tuple[PolicyVersion, ...]:
+        """Return every version of every document, without its text, in the order of documents and versions."""
+        ...
+
+    def text(self, tenant: str, policy_id: str, version: int) -> str:
+        """Return what was put in, character for character; raises NoSuchPolicy."""
+        ...
+
+    def keep(self, tenant: str, version: PolicyVersion, text: str) -> None:
+        """Keep a version and audit it in one transaction; raises PolicyMoved when its number is taken."""
+        ...
+
+
+class Policies(PolicyShelf, Protocol):
+    """A tenant's policies, read."""
+
+    def read(self, tenant: str, version: PolicyVersion) -> Policy:
+        """Return a version with what stands in it; what fits the rules no more is set aside and says why."""
+        ...
+
+    def tried(self, version: PolicyVersion, text: str) -> Policy:
+        """Return what a text would be; raises RuleRefused, field "text", naming line and place."""
+        ...

@@ -14,7 +14,7 @@ from app.flow.ports.detect import Asks, Inquiries, Sources
 from app.flow.ports.ehr import Doors, Ehr
 from app.flow.ports.publish import Publications, Publishing
 from app.flow.ports.reminders import Notices, Reminders
-from app.flow.ports.rules import Rules
+from app.flow.ports.rules import Policies, Rules
 from app.flow.ports.store import Store
 from app.flow.ports.talk import Talks
 from app.flow.ports.windows import Channels, Feeds, FeedTimes, Links, Messages, PayerDesk
@@ -106,3 +106,4 @@ class Ports:
     feed_times: FeedTimes | None = None
     publications: Publications | None = None  # without it nothing is published
     talks: Talks | None = None  # without it nothing of a call is kept before it is logged
+    policies: Policies | None = None  # without it no policy is quoted
