@@ -1,9 +1,12 @@
-"""Brief: the chart as the EHR has it now, turned into one page."""
+"""Brief: the chart as the EHR has it now, turned into one page; and each source of it, opened."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.core.brief import Brief, assemble_brief
+from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
 from app.core.case import Case
 from app.core.people import Act
 from app.flow.cases import case_for
@@ -17,6 +20,21 @@ class BriefRead:
     case: Case
     brief: Brief
     left_out: tuple[str, ...]
+    resources: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """
+    What a sentence rests on, as it stands now; nothing opened: the chart has changed since the page was shown.
+
+    is_full: as much was opened as is opened at once, and there may be more
+    """
+
+    case: Case
+    sentence: str | None
+    opened: tuple[Opened, ...]
+    is_full: bool = False
 
 
 def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
@@ -35,7 +53,18 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
         now=now,
         deadline_at=min((each.ends_at for each in case.clocks if each.name != "appeal"), default=None),
     )
-    return BriefRead(case, brief, read.left_out)
+    return BriefRead(case, brief, read.left_out, read.resources)
+
+
+def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str, now: datetime) -> SourceRead:
+    """Open what these handles name, in the chart as it stands; each resource that is shown is audited by name."""
+    read = brief_of(ports, case_id, now=now)
+    evidence = evidence_named(read.brief, handles, key=key)
+    opened = ports.papers.open(read.resources, evidence)
+    about = {"case_id": case_id, "patient": read.case.patient.reference}
+    for each in opened:
+        ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_source {each.reference}", **about)
+    return SourceRead(read.case, sentence_resting_on(read.brief, evidence), opened, len(evidence) == MOST)
 
 
 def brief_docx(ports: Ports, case_id: str, *, now: datetime) -> tuple[Case, bytes]:

@@ -1,13 +1,17 @@
 """Brief: one page for the call."""
 
-from flask import Blueprint
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core.brief import Brief, Evidence
+from app.core.brief.opened import MOST, handle_of
 from app.core.people import Act
 from app.flow import brief as flow_brief
 from app.web.case import case_view
 from app.web.guard import may
-from app.web.session import now, ports
+from app.web.session import here, now, ports
 from app.web.show import DOCX, PDF, download, show
 
 bp = Blueprint("brief", __name__)
@@ -18,8 +22,31 @@ bp = Blueprint("brief", __name__)
 def brief(case_id: str) -> Response:
     """Show the brief, each sentence with its source."""
     read = flow_brief.brief_of(ports(), case_id, now=now())
-    view = case_view(read.case)
-    return show("brief/page.html", "brief/_brief.html", brief=read.brief, left_out=read.left_out, **view)
+    values = {"brief": read.brief, "left_out": read.left_out, "opens": opens_sources(read.brief, case_id)}
+    return show("brief/page.html", "brief/_brief.html", **values, **case_view(read.case))
+
+
+def opens_sources(brief: Brief, case_id: str) -> Callable[..., str]:
+    """Return what gives each mark its address: of all that a sentence rests on, or of one numbered source of it."""
+    key = here().session.csrf
+
+    def opens(evidence: Sequence[Evidence], number: int | None = None) -> str:
+        among = (
+            evidence if number is None else [each for each in evidence if each in brief.sources[number - 1].evidence]
+        )
+        handles = [handle_of(each, key=key) for each in dict.fromkeys(among)]
+        return url_for("brief.source", case_id=case_id, at=".".join(handles[:MOST]))
+
+    return opens
+
+
+@bp.get("/cases/<case_id>/brief/source")
+@may(Act.SEE_CASE)
+def source(case_id: str) -> Response:
+    """Open what a sentence rests on, the quoted words marked."""
+    handles = request.args.get("at", "").split(".")
+    read = flow_brief.open_source(ports(), case_id, handles, key=here().session.csrf, now=now())
+    return show("brief/source.html", "brief/_source.html", source=read, **case_view(read.case))
 
 
 @bp.get("/cases/<case_id>/brief.docx")

@@ -118,6 +118,12 @@ def _before_the_call(page: Page, town: Town) -> Iterator[str]:
     for name in ("detect", "windows", "slots", "book", "brief", "call", "outcome"):
         stage(page, name)
         yield name
+    stage(page, "brief")
+    page.locator(".brief__criteria .brief__mark a").first.click()
+    expect(page.locator("#source mark").first).to_be_visible()
+    yield "brief-source"
+    page.goto(page.url.partition("/s/")[0] + page.locator(".brief__mark a").first.get_attribute("href"))
+    yield "brief-source-alone"
     stage(page, "slots")
     rival = Guest(town, "coordinator")
     rival.send(rival.form(rival.get(f"cases/{town.case('lumbar-fusion').id}/slots"), "Book"))

@@ -84,6 +84,7 @@ PAGES = (
     Page("slots.slots", "{case}/slots", "slots"),
     Page("book.book", "{case}/book", "book"),
     Page("brief.brief", "{case}/brief", "brief"),
+    Page("brief.source", "{case}/brief/source?at=0123456789ab", "source"),
     Page("brief.docx", "{case}/brief.docx", kind=DOCX),
     Page("brief.pdf", "{case}/brief.pdf", kind=PDF),
     Page("call.call", "{case}/call", "call"),

@@ -7,6 +7,7 @@ the same chart), relatesTo. Letters of the payer and what Parley itself wrote ar
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -70,21 +71,25 @@ def remarks_of_attachment(
     form: object, *, title: str, at: datetime | None, day: str | None, reference: str, path: str, around: Around
 ) -> Iterator[Remark]:
     """Yield the sentences of an Attachment or Binary that holds text."""
-    form = as_dict(form)
+    text = text_of_attachment(as_dict(form), around.problems)
+    if text is not None:
+        yield from remarks_of(text, title=title, at=at, day=day, reference=reference, path=path)
+
+
+def text_of_attachment(form: dict, problems: Counter[str]) -> str | None:
+    """Return the text of an Attachment or Binary as it is quoted from, or None; then why is counted."""
     kind, _, parameters = (string_of(form.get("contentType")) or "text/plain").lower().partition(";")
     if not isinstance(form.get("data"), str):
-        around.problems["a document whose text is not in the chart"] += 1
-        return
+        problems["a document whose text is not in the chart"] += 1
+        return None
     if kind.strip() not in ("text/plain", "text/html", "text/markdown"):
-        around.problems[f"a document of type {kind.strip()[:40]}"] += 1
-        return
+        problems[f"a document of type {kind.strip()[:40]}"] += 1
+        return None
     text = _decoded(form["data"], charset="latin-1" if "8859" in parameters else "utf-8")
     if text is None:
-        around.problems["a document whose content is damaged or too long"] += 1
-        return
-    if kind.strip() == "text/html":
-        text = text_of_html(text)
-    yield from remarks_of(text, title=title, at=at, day=day, reference=reference, path=path)
+        problems["a document whose content is damaged or too long"] += 1
+        return None
+    return text_of_html(text) if kind.strip() == "text/html" else text
 
 
 def remarks_of(

@@ -4,7 +4,7 @@ Papers: a brief as a Word document, as a PDF, and as one HTML file that needs no
 Chart text is data here: it is escaped or written as plain runs, never read as markup.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import cached_property
 from pathlib import Path
@@ -15,12 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.core.brief import Brief
-from app.core.brief.facts import Chart
+from app.core.brief.facts import Chart, Evidence
+from app.core.brief.opened import Opened
 from app.core.brief.sending import Document
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.chart import read_chart
 from app.edges.fhir.documents import read_documents
+from app.edges.fhir.source import open_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 PROSE_TAGS = {"h1", "h2", "h3", "p", "ul", "ol", "li", "em", "strong", "code", "blockquote"}
@@ -48,6 +50,16 @@ class PaperMaker:
     ) -> tuple[Document, ...]:
         """Return the notes and reports of one patient, each with what it alone says; see read_documents."""
         return read_documents(resources, patient=patient, added=added)
+
+    def open(
+        self,
+        resources: Mapping[str, dict[str, Any]],
+        evidence: Sequence[Evidence],
+        *,
+        added: frozenset[str] = frozenset(),
+    ) -> tuple[Opened, ...]:
+        """Return what is cited, opened where it is quoted; see open_sources."""
+        return open_sources(resources, evidence, added=added)
 
     def html(self, brief: Brief) -> str:
         """Return the brief as one HTML file: styles inside, no script, nothing fetched; prints on one page."""

@@ -1,9 +1,11 @@
 """All ports of one piece of work, and what is bound to the site."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from app.core.brief.facts import Evidence
+from app.core.brief.opened import Opened
 from app.core.brief.sending import Document
 from app.core.people import Clinician, User
 from app.core.plan import Solver
@@ -29,6 +31,15 @@ class Papers(Protocol):
     def documents(
         self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
     ) -> tuple[Document, ...]: ...
+    def open(
+        self,
+        resources: Mapping[str, dict[str, Any]],
+        evidence: Sequence[Evidence],
+        *,
+        added: frozenset[str] = frozenset(),
+    ) -> tuple[Opened, ...]:
+        """Return each cited resource with the quoted words marked; added: as for the chart."""
+        ...
 
     definitions: Any  # what each measure counts, as markup that is safe to show
 

@@ -1,0 +1,48 @@
+"""From a sentence of the brief to the very words in the chart, and back, with and without script."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.steps import open_chart
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("evidence")]
+FILMS = "Bending films show 5 mm of motion at L4-L5."
+
+
+def opened_brief(screen, town):
+    """Return the app's frame with the brief of the lumbar fusion in it."""
+    app = open_chart(screen, town, "lumbar-fusion", "spine")
+    app.get_by_role("link", name="Open the one-page brief").click()
+    expect(app.locator("#brief")).to_be_visible()
+    return app
+
+
+def films(app):
+    """Return the mark of the criterion that rests on the bending films."""
+    return app.locator(".brief__criteria tr", has_text=FILMS).locator(".brief__mark a").first
+
+
+@pytest.mark.parametrize("width", [1280, 600, 400])
+def test_a_mark_opens_the_quoted_words_in_sight_of_its_sentence(window, town, width):
+    """By keyboard alone: the words marked and in sight, the focus in the source, Escape brings it back to the mark."""
+    screen = window(viewport={"width": width, "height": 900})
+    app = opened_brief(screen, town)
+    mark = films(app)
+    mark.focus()
+    mark.press("Enter")
+    words = app.locator("#source mark", has_text=FILMS)
+    expect(words).to_be_in_viewport()
+    expect(app.locator("#source h2")).to_be_focused()
+    expect(mark).to_be_in_viewport()
+    screen.keyboard.press("Escape")
+    expect(mark).to_be_focused()
+    expect(app.locator("#source mark")).to_have_count(0)
+
+
+def test_without_script_the_source_is_a_page_and_leads_back(window, town):
+    """A link, a page, a link back."""
+    app = opened_brief(window(java_script_enabled=False), town)
+    films(app).click()
+    expect(app.locator("#source mark", has_text=FILMS)).to_be_visible()
+    app.get_by_role("link", name="← Brief").click()
+    expect(app.locator("#brief")).to_be_visible()
