@@ -308,3 +308,21 @@ def test_a_problem_without_a_date_is_not_known_to_last():
 
     assert judged.status is Status.NOT_MET
     assert "not known" in judged.detail
+
+
+def test_the_denial_of_a_warning_sign_is_not_held_against_therapy_done():
+    """Nearly every note lists what was not found; "no fever" must not outweigh eight weeks of therapy."""
+    waits = Need(kind="note", cues=re.compile(r"\bfever"), one_sided=True)
+    fever, none = Chart(remarks=(remark("Fever since Monday."),)), Chart(remarks=(remark("No fever."),))
+
+    assert judge(waits, fever).status is Status.MET
+    assert judge(waits, none).status is Status.NOT_DOCUMENTED
+
+
+@pytest.mark.parametrize(("days", "status"), [(91, Status.MET), (89, Status.NOT_MET)])
+def test_what_was_done_too_lately_speaks_against_doing_it_again(days, status):
+    """A scan of last month is the first thing that a reviewer holds against the next one."""
+    judged = judge(Need(kind="procedure", cues=THERAPY, apart_days=90), Chart(procedures=(visit(200), visit(days))))
+
+    assert judged.status is status
+    assert f"{days} days ago" in judged.detail

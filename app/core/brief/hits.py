@@ -234,6 +234,9 @@ def _procedure_hits(need: Need, held: Sequence[Procedure], *, now: datetime) -> 
     detail = (
         f"{label}, {latest.day}" if count == 1 else f"{label}, {count} times, {first.day} to {latest.day} ({days} days)"
     )
+    if need.apart_days is not None:
+        apart = latest.at <= now - timedelta(days=need.apart_days)
+        return [Hit(apart, f"{label}, {latest.day}, {(now - latest.at).days} days ago", latest.evidence[:1], latest.at)]
     if need.count is None and need.days is None:  # the latest alone speaks
         detail, dated = f"{label}, {latest.day}", [latest]
     evidence = tuple(each.cite for each in dated)
@@ -274,6 +277,8 @@ def _note_hit(need: Need, remark: Remark, *, now: datetime) -> Hit | None:
     if need.cues is None or (need.also is not None and not need.also.search(said)):
         return None
     held = stance(need.cues)
+    if held is Stance.DENIED and need.one_sided:
+        return None
     if held is None or (need.says is not None and not need.says.search(said)):
         return None
     if held is Stance.DENIED and need.says is None:  # where `says` asks for "negative", that is no denial

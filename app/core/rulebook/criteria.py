@@ -46,6 +46,8 @@ class Need:
     the chart must say why
     planned: whether a note's plans and expectations count; of_family: whether what it tells of the family does
     contrary: what is found speaks against the criterion, and a note that denies it speaks for it
+    one_sided: a note that denies it says nothing (that there is no fever is no reason to wait with a scan)
+    apart_days: how long ago the latest (procedure, visit, report) must be at least; a later one speaks against
     together: needs that must be met as well, each; without them what is found falls short
     """
 
@@ -69,6 +71,8 @@ class Need:
     planned: bool = False
     of_family: bool = False
     contrary: bool = False
+    one_sided: bool = False
+    apart_days: int | None = None
     together: tuple["Need", ...] = ()
 
 

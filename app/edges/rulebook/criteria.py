@@ -56,6 +56,8 @@ class _Need(msgspec.Struct, forbid_unknown_fields=True):
     planned: bool = False
     of_family: bool = False
     contrary: bool = False
+    one_sided: bool = False
+    apart_days: int | None = None
     together: list["_Need"] = []
 
 
@@ -220,9 +222,13 @@ class CriteriaReader:
             "planned",
             "of_family",
             "contrary",
+            "one_sided",
+            "apart_days",
         )
-        if told.kind != "note" and (told.planned or told.of_family):
-            raise self.refuse(place, "planned and of_family are heard in notes only")
+        if told.kind != "note" and (told.planned or told.of_family or told.one_sided):
+            raise self.refuse(place, "planned, of_family and one_sided are heard in notes only")
+        if told.apart_days is not None and told.kind not in ("procedure", "visit", "report"):
+            raise self.refuse(f"{place}.apart_days", "only what was done has a time since")
         return Need(
             codes=self.codes(told.codes, f"{place}.codes"),
             units=frozenset(told.units),
