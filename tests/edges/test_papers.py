@@ -29,44 +29,44 @@ PAGES = shutil.which("pdfinfo")
 CHROMIUM = shutil.which("chromium")
 
 
-def evil_brief():
+def evil_brief(words: str = EVIL):
     """Return a brief whose every word from the chart and the payer is an attack."""
     at = datetime(2026, 11, 1, tzinfo=UTC)
 
     def cited(reference, path):
-        return (Evidence(reference, path, "2026-11-01", EVIL),)
+        return (Evidence(reference, path, "2026-11-01", words),)
 
     chart = Chart(
         patient=PATIENT.reference,
         remarks=(
-            Remark(label=EVIL, at=at, day="2026-11-01", evidence=cited("DocumentReference/1", "x"), words="worse"),
+            Remark(label=words, at=at, day="2026-11-01", evidence=cited("DocumentReference/1", "x"), words="worse"),
         ),
         medicines=(
             Medicine(
-                label=EVIL,
+                label=words,
                 at=at,
                 day="2026-11-01",
                 evidence=cited("MedicationRequest/1", "x"),
                 status="stopped",
-                dose=EVIL,
-                stop_reason=EVIL,
+                dose=words,
+                stop_reason=words,
             ),
         ),
         measures=tuple(
             Measure(
-                label=EVIL,
+                label=words,
                 at=datetime(2026, month, 1, tzinfo=UTC),
                 day=f"2026-0{month}-01",
                 evidence=(Evidence(f"Observation/{month}", "valueQuantity.value", f"2026-0{month}-01", str(month)),),
                 value=float(month),
-                unit=EVIL,
-                series=(None, EVIL, EVIL),
+                unit=words,
+                series=(None, words, words),
             )
             for month in (1, 9)
         ),
     )
     return assemble_brief(
-        denial=a_denial(notes=(Quote(EVIL, "processNote[0].text"),)),
+        denial=a_denial(notes=(Quote(words, "processNote[0].text"),)),
         routing=a_routing(),
         coverage=None,
         patient=PATIENT,

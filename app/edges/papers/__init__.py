@@ -1,10 +1,11 @@
 """
-Papers: a brief as a Word document, as a PDF, and as one HTML file that needs nothing from outside; request forms.
+Papers: brief, packet, payer's copy and the page for both sides, each as one HTML file that needs nothing from outside,
+as a Word document, as a PDF and as Markdown; request forms and faxes.
 
 Chart text is data here: it is escaped or written as plain runs, never read as markup.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +16,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.core.brief import Brief
+from app.core.brief.copy_parts import copy_paper, sheet_paper
 from app.core.brief.facts import Chart, Evidence
 from app.core.brief.opened import Opened
+from app.core.brief.packet import Packet
+from app.core.brief.paper import Paper
+from app.core.brief.parts import brief_paper, packet_paper, packet_parts
+from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
+from app.core.brief.words import shorten
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.chart import read_chart
 from app.edges.fhir.documents import read_documents
 from app.edges.fhir.source import open_sources
+from app.edges.papers.markdown import write_markdown
+from app.edges.papers.text import printable
 
 ROOT = Path(__file__).resolve().parents[3]
+_LONGEST_STRIP = 150  # letters that stand in one line above a page
 PROSE_TAGS = {"h1", "h2", "h3", "p", "ul", "ol", "li", "em", "strong", "code", "blockquote"}
 
 
@@ -67,15 +77,56 @@ class PaperMaker:
 
     def docx(self, brief: Brief) -> bytes:
         """Return the brief as a Word document."""
-        from app.edges.papers.docx import write_docx  # python-docx takes long to import, and only papers need it
-
-        return write_docx(brief)
+        return self._docx(brief_paper(brief))
 
     def pdf(self, brief: Brief) -> bytes:
         """Return the brief as a PDF; raises NoPdf."""
         from app.edges.papers.pdf import write_pdf
 
         return write_pdf(self.html(brief), tighter=self._sheets("sheet.css"))
+
+    def markdown(self, brief: Brief) -> bytes:
+        """Return the brief as Markdown."""
+        return write_markdown(brief_paper(brief)).encode()
+
+    def packet(self, packet: Packet, form: str) -> bytes:
+        """Return the packet; form: html | docx | pdf | md. Raises NoPdf."""
+        paper = packet_paper(packet)
+        page = self._environment.get_template("papers/packet.html")
+        strip = self._strip(paper.strip)
+        told = {"brief": packet.brief, "parts": packet_parts(packet), "paper": paper}
+        return self._made(paper, form, lambda: page.render(css=self._styles + strip, **told), second="packet")
+
+    def payers_copy(self, copy: PayersCopy, form: str) -> bytes:
+        """Return what the payer is given; form as in packet. Raises NoPdf."""
+        return self._sheet(copy_paper(copy), form)
+
+    def call_sheet(self, copy: PayersCopy, form: str) -> bytes:
+        """Return the page that both sides of the call hold; form as in packet. Raises NoPdf."""
+        return self._sheet(sheet_paper(copy), form)
+
+    def _sheet(self, paper: Paper, form: str) -> bytes:
+        page = self._environment.get_template("papers/paper.html")
+        styles = self._sheets("tokens.css", "papers.css", "packet.css") + self._strip(paper.strip)
+        return self._made(paper, form, lambda: page.render(paper=paper, css=styles), roomy=True)
+
+    def _made(
+        self, paper: Paper, form: str, html: Callable[[], str], *, second: str | None = None, roomy: bool = False
+    ) -> bytes:
+        if form == "md":
+            return write_markdown(paper).encode()
+        if form == "docx":
+            return self._docx(paper, roomy=roomy)
+        if form == "html":
+            return html().encode()
+        from app.edges.papers.pdf import write_pdf
+
+        return write_pdf(html(), tighter=self._sheets("sheet.css"), second=second)
+
+    def _docx(self, paper: Paper, *, roomy: bool = False) -> bytes:
+        from app.edges.papers.docx import write_docx  # python-docx takes long to import, and only papers need it
+
+        return write_docx(paper, roomy=roomy)
 
     def has_form(self, payer_key: str | None) -> bool:
         """Whether the site keeps this payer's own request form."""
@@ -122,15 +173,35 @@ class PaperMaker:
     @cached_property
     def _environment(self) -> Environment:
         loader = FileSystemLoader(self._templates)
-        return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=_shown)
 
     @cached_property
     def _styles(self) -> Markup:
         """Return our own style sheets; they are ours, not the chart's, and so need no escaping."""
-        screen = self._sheets("tokens.css", "brief.css")
+        screen = self._sheets("tokens.css", "brief.css", "packet.css")
         paper = (self._css / "print.css").read_text(encoding="utf-8")
         rule, _, rest = paper.partition("@page { margin: 9mm 11mm; }")
         return Markup("\n".join([screen, "@page { margin: 9mm 11mm; }", f"@media print {{ {rule}{rest} }}"]))  # noqa: S704
 
     def _sheets(self, *names: str) -> Markup:
         return Markup("\n".join((self._css / name).read_text(encoding="utf-8") for name in names))  # noqa: S704
+
+    def _strip(self, text: str) -> Markup:
+        """Return the style that puts a line on every page after the first, and its number; the line is data."""
+        line = "".join(_in_css(each) for each in shorten(printable(text), _LONGEST_STRIP))
+        look = 'font: 7.5pt Arial, "Liberation Sans", sans-serif; color: var(--quiet)'
+        number = f'content: "page " counter(page) " of " counter(pages); {look}'
+        return Markup(  # noqa: S704 every character of the line is a number, see _in_css
+            f'\n@page {{ @top-left {{ content: "{line}"; {look} }} @bottom-right {{ {number} }} }}'
+            "\n@page :first { @top-left { content: none } }"
+        )
+
+
+def _in_css(letter: str) -> str:
+    """Return a character as a style sheet's string holds it: anything but plain letters by its number."""
+    return letter if letter.isascii() and (letter.isalnum() or letter == " ") else f"\\{ord(letter):x} "
+
+
+def _shown(value: Any) -> Any:
+    """Return what a template prints, as papers can hold it; markup was printed before."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,230 +1,168 @@
 """
-A brief as a Word document (python-docx): real headings, styles and tables, one page for a typical brief.
+A paper as a Word document: real headings, styles, lists and tables; the brief on one page, the strip on every other.
 
-Document properties name no machine and no person; text is stripped of what XML 1.0 cannot hold.
+python-docx brings the package, its styles and properties; the body is written as one piece of XML, every word of it
+escaped. No field but the page's number, no link, no picture: nothing in it asks for anything. Properties name no
+machine and no person.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC
+from xml.sax.saxutils import escape, quoteattr
 
 from docx import Document
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
-from docx.text.paragraph import Paragraph
 
-from app.core.brief import Brief, Sentence
-from app.core.brief.criteria import Status
+from app.core.brief.paper import Block, Listed, Paper, Part, Prose, Quoted, Table, Words
 from app.edges.papers.text import printable
 
-_INK, _QUIET = RGBColor(0x1C, 0x24, 0x30), RGBColor(0x54, 0x5F, 0x6E)
-_TONES = {Status.MET: RGBColor(0x1D, 0x6A, 0x3A), Status.NOT_MET: RGBColor(0xA3, 0x16, 0x1C)}
-_OPEN = RGBColor(0x7A, 0x4B, 0x00)
+_INK, _QUIET = "1C2430", "545F6E"
+_TONES = {"good": "1D6A3A", "bad": "A3161C", "open": "7A4B00"}
+_WIDTH = 18.79  # cm: Letter less both margins
+_TWIPS = 567  # in a centimetre
+# name, points, space before and after
+_STYLES = (
+    ("Normal", 8.5, 0, 2),
+    ("Heading 1", 11.5, 0, 3),
+    ("Heading 2", 8, 4, 1),
+    ("Quote", 8.5, 0, 1),
+    ("List Bullet", 8.5, 0, 0),
+    ("List Number", 6.5, 0, 0),
+    ("Caption", 6.5, 3, 0),
+    ("Header", 7.5, 0, 4),
+    ("Footer", 7.5, 0, 0),
+)
 
 
-def write_docx(brief: Brief) -> bytes:
-    """Return the document as bytes."""
+def write_docx(paper: Paper, *, roomy: bool = False) -> bytes:
+    """Return the document as bytes; roomy: larger words, for a paper that need not fit what a brief holds."""
     document = Document()
-    _set_up(document, brief)
-    _head(document, brief)
-    _denial(document, brief)
-    _answer(document, brief)
-    _criteria(document, brief)
-    _measures(document, brief)
-    _tried(document, brief)
-    _list(document, "Why now", brief, brief.why_now)
-    _list(document, "Weak points", brief, brief.weak)
-    if brief.missing:
-        document.add_heading("Missing: get before the call", 2)
-        for each in brief.missing:
-            document.add_paragraph(printable(each), style="List Bullet")
-    _sources(document, brief)
-    _foot(document, brief)
+    _set_up(document, paper, larger=1.5 if roomy else 0)
+    body = document.element.body
+    for each in parse_xml(f"<w:body {nsdecls('w')}>{_body(paper)}</w:body>"):
+        body.insert(len(body) - 1, each)  # before the section's properties
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
 
 
-def _set_up(document, brief: Brief) -> None:
+def _set_up(document, paper: Paper, *, larger: float) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21.59), Cm(27.94)
     section.left_margin = section.right_margin = Cm(1.4)
     section.top_margin = section.bottom_margin = Cm(1.1)
-    for name, size, before, after in (
-        ("Normal", 8.5, 0, 2),
-        ("Title", 13, 0, 1),
-        ("Heading 1", 11.5, 0, 3),
-        ("Heading 2", 8, 4, 1),
-        ("Quote", 8.5, 0, 1),
-        ("List Bullet", 8.5, 0, 0),
-        ("List Number", 6.5, 0, 0),
-        ("Caption", 6.5, 3, 0),
-    ):
+    section.header_distance = section.footer_distance = Cm(0.6)
+    for name, size, before, after in _STYLES:
         style = document.styles[name]
-        style.font.size, style.font.name = Pt(size), "Arial"
-        style.font.color.rgb = _QUIET if name in ("Heading 2", "Caption") else _INK
-        style.font.italic, style.font.bold = False, name.startswith(("Title", "Heading"))
-        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "Arial")
-        style.element.rPr.rFonts.attrib.pop(qn("w:asciiTheme"), None)
-        style.element.rPr.rFonts.attrib.pop(qn("w:hAnsiTheme"), None)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
-        style.paragraph_format.line_spacing = 1.0
+        style.font.size, style.font.name = Pt(size + larger), "Arial"
+        quiet = name in ("Heading 2", "Caption", "Header", "Footer")
+        style.font.color.rgb = RGBColor.from_string(_QUIET if quiet else _INK)
+        style.font.italic, style.font.bold = False, name.startswith("Heading")
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        fonts.set(qn("w:eastAsia"), "Arial")
+        fonts.attrib.pop(qn("w:asciiTheme"), None)
+        fonts.attrib.pop(qn("w:hAnsiTheme"), None)
+        style.paragraph_format.space_before = Pt(before + 2 * larger)
+        style.paragraph_format.space_after, style.paragraph_format.line_spacing = Pt(after + larger), 1.0
     document.styles["Quote"].paragraph_format.left_indent = Cm(0.4)
+    cells = document.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH)
+    cells.base_style, cells.font.size = document.styles["Normal"], Pt(7.8 + larger)
+    cells.paragraph_format.space_after = Pt(0)
+    _furnish(section, paper)
+    _properties(document, paper)
+
+
+def _furnish(section, paper: Paper) -> None:
+    """Give every page after the first the strip above and its number below; the first is headed by the paper itself."""
+    section.different_first_page_header_footer = True
+    section.header.paragraphs[0].add_run(printable(paper.strip))
+    footer = section.footer.paragraphs[0]
+    footer.add_run("page ")
+    footer._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"><w:r><w:t>2</w:t></w:r></w:fldSimple>'))
+
+
+def _properties(document, paper: Paper) -> None:
     properties = document.core_properties
     properties.author = properties.last_modified_by = "Parley"
-    properties.title = printable(f"Peer-to-peer brief: {brief.service.title}")[:255]  # the format takes no more
+    properties.title = printable(paper.kind)[:255]  # the format takes no more
     properties.comments, properties.language = "", "en-US"
-    made = brief.made_at.astimezone(UTC).replace(tzinfo=None)  # the format wants UTC without saying so
+    made = paper.made_at.astimezone(UTC).replace(tzinfo=None)  # the format wants UTC without saying so
     properties.created = properties.modified = made
 
 
-def _marked(paragraph: Paragraph, text: str, numbers: Sequence[int], *, bold: bool = False) -> Paragraph:
-    run = paragraph.add_run(printable(text))
-    run.bold = bold or None
-    if numbers:
-        mark = paragraph.add_run(",".join(map(str, numbers)))
-        mark.font.superscript = True
-    return paragraph
+def _body(paper: Paper) -> str:
+    told = [_paragraph("Heading1", _run(paper.heading))]
+    told += [_paragraph("", _words(each)) for each in paper.head]
+    told += [_part(each) for each in paper.parts]
+    return "".join([*told, _paragraph("Caption", _run(paper.foot))])
 
 
-def _head(document, brief: Brief) -> None:
-    patient = brief.patient
-    who = [patient.name, f"born {patient.birth_date}" if patient.birth_date else "", patient.sex or ""]
-    who.append(f"MRN {patient.mrn}" if patient.mrn else "")
-    document.add_heading(printable(f"Peer-to-peer brief: {' · '.join(each for each in who if each)}"), 1)
-    codes = f" ({brief.service.shown_codes})" if brief.service.shown_codes else ""
-    _marked(document.add_paragraph(), f"{brief.service.title}{codes}", (), bold=True)
-    facts = [brief.payer, *(f"{name} {value}" for name, value in brief.references)]
-    facts += [f"call by {brief.deadline}"] if brief.deadline else []
-    if brief.reviewer:
-        told = [brief.reviewer.name, brief.reviewer.credential, brief.reviewer.specialty]
-        facts += [f"reviewer {', '.join(each for each in told if each)}"] if any(told) else []
-    facts += [f"for {brief.clinician.name}"] if brief.clinician else []
-    document.add_paragraph(printable(" · ".join(facts)))
+def _part(part: Part) -> str:
+    head = _paragraph("Heading2", _run(part.title), more="<w:pageBreakBefore/>" if part.starts_page else "")
+    return head + "".join(_block(each, part.title) for each in part.blocks)
 
 
-def _denial(document, brief: Brief) -> None:
-    document.add_heading("Denied because", 2)
-    for said in brief.verbatim:
-        document.add_paragraph(printable(f"“{said.text}”"), style="Quote")
-    if not brief.verbatim:
-        document.add_paragraph("The payer gave no reason in words: ask for it first.")
-    if codes := ", ".join(each.code for each in brief.codes if each.code):
-        document.add_paragraph(printable(f"Payer's codes: {codes}"))
+def _block(block: Block, title: str) -> str:
+    if isinstance(block, Prose):
+        return _paragraph("", "".join(_words(each, then=" ") for each in block.words))
+    if isinstance(block, Quoted):
+        by = _paragraph("Quote", _run(f"— {block.by}", colour=_QUIET)) if block.by else ""
+        return _paragraph("Quote", _run(f"“{block.text}”")) + by
+    if isinstance(block, Listed):
+        style = "ListNumber" if block.numbered else "ListBullet"
+        return "".join(_paragraph(style, _words(each)) for each in block.items)
+    return _table(block, title)
 
 
-def _answer(document, brief: Brief) -> None:
-    document.add_heading("Our answer" if brief.answered else "No answer yet", 2)
-    answer = _marked(document.add_paragraph(), brief.answer.text, brief.marks(brief.answer.evidence), bold=True)
-    for run in answer.runs[:1]:
-        run.font.size = Pt(10.5)
-    document.add_heading("We ask", 2)
-    ask = _marked(document.add_paragraph(), brief.ask, (), bold=True)
-    if brief.fallback:
-        ask.add_run(printable(f" If not: {brief.fallback}"))
-    if brief.about:
-        about = document.add_paragraph()
-        about.add_run("Patient. ").bold = True
-        for sentence in brief.about:
-            _marked(about, sentence.text, brief.marks(sentence.evidence)).add_run(" ")
+def _words(words: Words, *, then: str = "") -> str:
+    bold = words.tone in ("strong", "loud", *_TONES)
+    lead = _run(f"{words.lead} ", bold=True) if words.lead else ""
+    said = _run(words.text, bold=bold, colour=_TONES.get(words.tone, ""), size=10.5 if words.tone == "loud" else 0)
+    marks = _run(",".join(map(str, words.marks)), raised=True) if words.marks else ""
+    fresh = _run(" [new]", bold=True) if words.fresh else ""
+    aside = _run(f"  {words.aside}", colour=_QUIET) if words.aside else ""
+    return lead + said + marks + fresh + aside + (_run(then) if then else "")
 
 
-def _table(document, title: str, heads: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence]) -> None:
-    """Add a table under a heading; a row's last cell may be (text, marks), any cell (text, colour)."""
-    document.add_heading(title, 2)
-    table = document.add_table(rows=1, cols=len(heads))
-    table.autofit = False
-    _rule(table)
-    _repeat(table.rows[0])
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Cm(width)
-    for cell, head, width in zip(table.rows[0].cells, heads, widths, strict=True):
-        cell.width = Cm(width)
-        run = cell.paragraphs[0].add_run(head)
-        run.bold, run.font.color.rgb = True, _QUIET
-    for row in rows:
-        cells = table.add_row().cells
-        for cell, told, width in zip(cells, row, widths, strict=True):
-            cell.width = Cm(width)
-            text, extra = told if isinstance(told, tuple) else (told, ())
-            paragraph = _marked(
-                cell.paragraphs[0], text, extra if isinstance(extra, tuple) and not isinstance(extra, RGBColor) else ()
-            )
-            if isinstance(extra, RGBColor):
-                paragraph.runs[0].font.color.rgb = extra
-                paragraph.runs[0].bold = True
-    for row in table.rows:
-        for cell in row.cells:
-            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-            for run in cell.paragraphs[0].runs:
-                run.font.size = Pt(7.8)
+def _run(text: str, *, bold: bool = False, raised: bool = False, colour: str = "", size: float = 0) -> str:
+    """Return one run; a new line in the text is a new line in the paragraph."""
+    look = "<w:b/>" if bold else ""
+    look += f'<w:color w:val="{colour}"/>' if colour else ""
+    look += f'<w:sz w:val="{round(size * 2)}"/>' if size else ""
+    look += '<w:vertAlign w:val="superscript"/>' if raised else ""
+    lines = (f'<w:t xml:space="preserve">{escape(each)}</w:t>' for each in printable(text).splitlines() or [""])
+    return f"<w:r>{f'<w:rPr>{look}</w:rPr>' if look else ''}{'<w:br/>'.join(lines)}</w:r>"
 
 
-def _rule(table) -> None:
-    """Draw thin lines between the rows and none between the columns."""
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "8B96A5")):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
+def _paragraph(style: str, runs: str, *, more: str = "") -> str:
+    named = f'<w:pStyle w:val="{style}"/>' if style else ""
+    return f"<w:p><w:pPr>{named}{more}</w:pPr>{runs}</w:p>"
 
 
-def _repeat(row) -> None:
-    """Mark a row as the table's header: read out with each cell, and repeated on a second page."""
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
+def _table(table: Table, title: str) -> str:
+    """Return a table with thin lines between its rows; its first row is read out with each cell, and repeated."""
+    widths = [round(share * _WIDTH * _TWIPS) for share in table.shares]
+    line = 'w:val="single" w:sz="4" w:space="0" w:color="8B96A5"'
+    borders = "".join(f"<w:{side} {line}/>" for side in ("top", "bottom", "insideH"))
+    named = f"<w:tblCaption w:val={quoteattr(printable(title))}/>"
+    looks = '<w:tblLook w:val="00A0" w:firstRow="1" w:lastRow="0" w:firstColumn="1" w:lastColumn="0" w:noHBand="1"/>'
+    grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
+    heads = (_run(each, bold=True, colour=_QUIET) for each in table.heads)
+    return (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{borders}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/>{looks}{named}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f"{_row(heads, widths, more='<w:tblHeader/>')}"
+        f"{''.join(_row(map(_words, each), widths) for each in table.rows)}</w:tbl>"
+    )
 
 
-def _criteria(document, brief: Brief) -> None:
-    if brief.criteria:
-        title = f"Criteria: {brief.met} of {len(brief.criteria)} met"
-        rows = (
-            (
-                each.criterion.text,
-                (each.status.value, _TONES.get(each.status, _OPEN)),
-                (each.detail or "—", brief.marks(each.evidence)),
-            )
-            for each in brief.criteria
-        )
-        _table(document, title, ("Criterion", "Status", "Evidence"), (5.4, 3.0, 10.2), rows)
-
-
-def _measures(document, brief: Brief) -> None:
-    if brief.courses:
-        rows = ((*row[:3], (row[3], row[4])) for row in brief.course_rows())
-        _table(document, "Measures", ("Measure", "Baseline", "Recent", "Change"), (5.6, 4.2, 4.2, 4.6), rows)
-
-
-def _tried(document, brief: Brief) -> None:
-    if brief.therapies:
-        rows = ((*row[:3], (row[3], row[4])) for row in brief.therapy_rows())
-        heads = ("What", "Dose", "When", "How it went, why it ended")
-        _table(document, "Tried so far", heads, (4.4, 3.6, 4.8, 5.8), rows)
-
-
-def _list(document, title: str, brief: Brief, sentences: Sequence[Sentence]) -> None:
-    if sentences:
-        document.add_heading(title, 2)
-        for sentence in sentences:
-            _marked(document.add_paragraph(style="List Bullet"), sentence.text, brief.marks(sentence.evidence))
-
-
-def _sources(document, brief: Brief) -> None:
-    if not brief.sources:
-        return
-    document.add_heading("Sources in the chart", 2)
-    for source in brief.sources:
-        more = f" and {len(source.references) - 1} more" if len(source.references) > 1 else ""
-        text = f"{source.shown_days}  {source.shown_quotes}  {source.references[0]}{more}"
-        document.add_paragraph(printable(text), style="List Number")
-
-
-def _foot(document, brief: Brief) -> None:
-    rule = f"Criteria: {brief.rule.source}; reviewed {brief.rule.reviewed}. " if brief.rule else ""
-    made = f"Assembled {brief.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC from the chart. "
-    words = f"{rule}{made}Working paper, not part of the legal record until filed."
-    document.add_paragraph(printable(words), style="Caption")
+def _row(cells: Iterable[str], widths: list[int], *, more: str = "") -> str:
+    told = (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{_paragraph("TableText", runs)}</w:tc>'
+        for runs, width in zip(cells, widths, strict=True)
+    )
+    return f"<w:tr><w:trPr><w:cantSplit/>{more}</w:trPr>{''.join(told)}</w:tr>"

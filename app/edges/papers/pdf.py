@@ -23,12 +23,13 @@ class NoPdf(Permanent):
     next = f"Your administrator installs it (Debian: {' '.join(SYSTEM_PACKAGES)}); until then take the Word document."
 
 
-def write_pdf(html: str, *, tighter: str = "") -> bytes:
+def write_pdf(html: str, *, tighter: str = "", second: str | None = None) -> bytes:
     """
     Return one HTML file as a PDF.
 
     html: whole and with its styles inside; whoever made it escaped what is data; the title becomes the document's
-    tighter: styles with which it is laid out anew where it would take more than one sheet
+    tighter: styles with which it is laid out anew where it, or what stands before `second`, would take more than one
+    sheet; second: the id of what begins on the second sheet, None where all of it belongs on one
     raises: NoPdf; FatalURLFetchingError where the HTML asks for anything outside itself, which is an error of ours
     """
     weasyprint = _library()
@@ -36,9 +37,15 @@ def write_pdf(html: str, *, tighter: str = "") -> bytes:
         letter = weasyprint.CSS(string="@page { size: letter }")
         paper = weasyprint.HTML(string=printable(html), url_fetcher=_nothing(), media_type="print")
         laid = paper.render(stylesheets=[letter], pdf_variant=_VARIANT)
-        if tighter and len(laid.pages) > 1:
+        if tighter and _spills(laid, second):
             laid = paper.render(stylesheets=[letter, weasyprint.CSS(string=tighter)], pdf_variant=_VARIANT)
         return laid.write_pdf(pdf_variant=_VARIANT)
+
+
+def _spills(laid, second: str | None) -> bool:
+    if second is None:
+        return len(laid.pages) > 1
+    return len(laid.pages) > 1 and second not in laid.pages[1].anchors
 
 
 def _library():
