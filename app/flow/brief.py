@@ -7,9 +7,11 @@ from typing import Any
 
 from app.core.brief import Brief, assemble_brief
 from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
+from app.core.brief.policy import PolicyTold
 from app.core.case import Case
 from app.core.people import Act
 from app.flow.cases import case_for
+from app.flow.policies import policies_of
 from app.flow.ports import Ports
 
 
@@ -20,6 +22,7 @@ class BriefRead:
     case: Case
     brief: Brief
     left_out: tuple[str, ...]
+    policy: PolicyTold
     resources: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
 
@@ -42,6 +45,7 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
     case = case_for(ports, case_id, Act.SEE_CASE, now=now)
     read = ports.ehr.chart(case.patient.reference, now=now)
     chart = ports.papers.chart(read.resources, patient=case.patient.reference)
+    own = policies_of(ports, case.denial, case.coverage, case.routing, now=now)
     brief = assemble_brief(
         denial=case.denial,
         routing=case.routing,
@@ -49,11 +53,11 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
         patient=case.patient,
         clinician=case.clinician,
         chart=chart,
-        criteria=ports.rules.criteria,
+        criteria=own.criteria,
         now=now,
         deadline_at=min((each.ends_at for each in case.clocks if each.name != "appeal"), default=None),
     )
-    return BriefRead(case, brief, read.left_out, read.resources)
+    return BriefRead(case, brief, read.left_out, own.told, read.resources)
 
 
 def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str, now: datetime) -> SourceRead:

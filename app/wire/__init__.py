@@ -20,6 +20,7 @@ from app.edges.http import Token, Transport
 from app.edges.papers import PaperMaker
 from app.edges.payers import Inquirer, PayerDesks, PayerEndpoint, PublishedDesk, WrittenWays
 from app.edges.rulebook import RuleBook
+from app.edges.rulebook.policies import SitePolicies
 from app.edges.rulebook.site import SiteRules
 from app.edges.solver import HighsSolver
 from app.edges.store import SqlAsks, SqlOutbox, SqlStore
@@ -30,6 +31,7 @@ from app.edges.store.launches import Launches
 from app.edges.store.links import SqlLinks
 from app.edges.store.mailbook import SqlMailBook
 from app.edges.store.messages import SqlMessages
+from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.talks import SqlTalks
@@ -111,6 +113,7 @@ class House:
         self.publications, self.publisher = SqlPublications(self.database), OurPublisher()
         self.talks = SqlTalks(self.database)
         self.feeds, self.feed_times = PayerFeeds(self.settings, self.transport), SqlFeedTimes(self.database)
+        self.policies = SitePolicies(SqlPolicies(self.database), lambda: self.rules.beneath)
         self._capabilities: dict[str, tuple[datetime, Capability]] = {}
         self._lock = threading.Lock()
 
@@ -147,6 +150,7 @@ class House:
             feed_times=self.feed_times,
             accounts=self.accounts,
             publications=self.publications,
+            policies=self.policies,
             talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(
@@ -184,6 +188,7 @@ class House:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=self.publications,
+            policies=self.policies,
             talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(

@@ -23,11 +23,13 @@ from app.core.outcome import OutcomeForm
 from app.core.people import Clinician, Party, Patient, Reviewer, Role, User
 from app.edges.papers import PaperMaker
 from app.edges.rulebook import RuleBook
+from app.edges.rulebook.policies import SitePolicies
 from app.edges.rulebook.site import SiteRules
 from app.edges.store import Database, SqlAsks, SqlStore, open_database
 from app.edges.store.feed_times import SqlFeedTimes
 from app.edges.store.links import SqlLinks
 from app.edges.store.messages import SqlMessages
+from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.tables import metadata
@@ -150,6 +152,7 @@ class Office:
         self.feed_times = SqlFeedTimes(self.database)
         self.ehr.staff.setdefault(CLINICIAN.reference, CLINICIAN)
         self.rules = SiteRules(the_rules(), self.store)
+        self.policies = SitePolicies(SqlPolicies(self.database), the_rules)
 
     def push(self, **by: float) -> None:
         """Let time pass."""
@@ -177,6 +180,7 @@ class Office:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=SqlPublications(self.database),
+            policies=self.policies,
             talks=SqlTalks(self.database),
             ehr=self.ehr,
         )

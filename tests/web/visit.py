@@ -60,7 +60,7 @@ class Site:
         self.house.inquiries, self.house.channels = office.inquiries, office.channels
         self.house.notices = office.notices
         self.house.feeds, self.house.feed_times = office.feeds, office.feed_times
-        self.house.rules = office.rules
+        self.house.rules, self.house.policies = office.rules, office.policies
         self.house.store = office.store  # what one remembers of its tallies is not another's
 
     def visit(self, role: Role = Role.COORDINATOR, *, patient: str | None = None, **session) -> "Visit":

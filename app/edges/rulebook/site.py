@@ -18,7 +18,7 @@ class SiteRules:
     """
 
     def __init__(self, beneath: RuleBook, edits: RuleEdits) -> None:
-        self._beneath, self._edits = beneath, edits
+        self.beneath, self._edits = beneath, edits
         self._books: dict[str, RuleBook] = {}
         self._lock = threading.Lock()
 
@@ -29,10 +29,10 @@ class SiteRules:
     def _book(self, tenant: str) -> RuleBook:
         version = self._edits.rules_version(tenant)
         with self._lock:
-            kept = self._books.get(tenant, self._beneath)
+            kept = self._books.get(tenant, self.beneath)
         if kept.version == version:
             return kept
-        book = self._beneath.edited(self._edits.rule_edits(tenant))
+        book = self.beneath.edited(self._edits.rule_edits(tenant))
         with self._lock:
             self._books[tenant] = book
         return book
