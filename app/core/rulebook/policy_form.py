@@ -15,7 +15,7 @@ FORMS = {MARKDOWN: "Markdown", TEXT: "plain text", TOML: "TOML"}
 ENDINGS = {"md": MARKDOWN, "markdown": MARKDOWN, "txt": TEXT, "toml": TOML}
 _CODE = re.compile(r"[A-Z0-9]{2,10}\*?")
 _MOST_CODES = 200
-_OLDEST, _FURTHEST_YEARS = date(1990, 1, 1), 5
+_OLDEST_YEARS, _FURTHEST_YEARS = 40, 5
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -68,7 +68,7 @@ def read_day(form: Form, name: str, *, today: date) -> date:
         found = date.fromisoformat(told)
     except ValueError as error:
         raise RuleRefused(name, "Give a day, as 2026-11-20.") from error
-    if not _OLDEST <= found or found.year > today.year + _FURTHEST_YEARS:
+    if not today.year - _OLDEST_YEARS <= found.year <= today.year + _FURTHEST_YEARS:
         raise RuleRefused(name, "This is many years away; look at the year.")
     return found
 
