@@ -55,7 +55,8 @@ SEARCH: dict[str, dict[str, str]] = {
         "requestor": "reference requestor",
         "disposition": "string disposition",
     },
-    "Claim": CLAIM | {"provider": "reference provider", "priority": "token priority"},
+    "Claim": CLAIM
+    | {"provider": "reference provider", "care-team": "reference careTeam.provider", "priority": "token priority"},
     "ExplanationOfBenefit": CLAIM
     | {
         "claim": "reference claim >Claim",

@@ -1,21 +1,28 @@
 """
 An EHR thirty milliseconds away: two hundred payers' answers with what stands around them, every answer ready as bytes.
 
-`python -m tests.bench.far_ehr WAY` prints its port. WAY says what it offers: include, batch, or reads alone. It counts
-what it is asked: GET /asked.
+`python -m tests.bench.far_ehr WAY` prints its port. WAY says what it offers: include (forth and back, in turn), forth
+(requests and patients alone), batch, or reads alone. It counts what it is asked: GET /asked.
 """
 
 import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.answers import answer, line
 
 CASES, PATIENTS, PAYERS, CLINICIANS = 200, 130, 9, 24
 AWAY = 0.03  # seconds
+FORTH = {
+    "ClaimResponse": ["request", "patient", "insurer"],
+    "Claim": ["provider", "care-team"],
+    "Coverage": ["payor"],
+}
+BACK = {"Patient": ["Coverage:beneficiary"]}
 
 
 def resources() -> dict[str, dict]:
@@ -50,30 +57,42 @@ def _case(n: int) -> list[dict]:
     return [claim, answer(line(1, "A3", "0F"), id=f"answer-{n}", **around)]
 
 
+def _offered(kind: str, way: str) -> dict:
+    forth = FORTH if way == "include" else {"ClaimResponse": ["request", "patient"]} if way == "forth" else {}
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "searchInclude": [f"{kind}:{each}" for each in forth.get(kind, ())],
+        "searchRevInclude": BACK.get(kind, []) if way == "include" else [],
+        "searchParam": [{"name": "use", "type": "token"}, {"name": "_count", "type": "number"}],
+    }
+
+
 class _Ehr:
     """What it holds and offers."""
 
     def __init__(self, way: str) -> None:
         self.held = resources()
         self.asked = 0
-        kinds = sorted({each.partition("/")[0] for each in self.held})
-        rest = [
-            {
-                "type": each,
-                "interaction": [{"code": "read"}, {"code": "search-type"}],
-                "searchInclude": [f"{each}:request", f"{each}:patient"] if way == "include" else [],
-                "searchParam": [{"name": "use", "type": "token"}, {"name": "_count", "type": "number"}],
-            }
-            for each in kinds
-        ]
-        batches = [{"code": "batch"}] if way in ("batch", "include") else []
+        rest = [_offered(kind, way) for kind in sorted({each.partition("/")[0] for each in self.held})]
+        batches = [{"code": "batch"}] if way in ("batch", "forth", "include") else []
         modes = [{"mode": "server", "resource": rest, "interaction": batches}]
         self.statement = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": modes}
-        beside = ("ClaimResponse", "Claim", "Patient") if way == "include" else ("ClaimResponse",)
-        entries = [{"resource": each} for each in self.held.values() if each["resourceType"] in beside]
-        bundle = {"resourceType": "Bundle", "type": "searchset", "total": CASES, "entry": entries}
         self.ready = {f"/{name}": json.dumps(each).encode() for name, each in self.held.items()}
-        self.ready |= {"/metadata": json.dumps(self.statement).encode(), "/ClaimResponse": json.dumps(bundle).encode()}
+        self.ready["/metadata"] = json.dumps(self.statement).encode()
+        beside = ("ClaimResponse", "Claim", "Patient") if way in ("forth", "include") else ("ClaimResponse",)
+        self.ready["/ClaimResponse"] = self._searchset(lambda each: each["resourceType"] in beside)
+        self.whole = self._searchset(lambda _: True)
+
+    def search(self, asked: str) -> bytes:
+        """Return the answers, with all that stands around them where the back include was asked for."""
+        return (
+            self.whole if "_revinclude:iterate=Coverage:beneficiary" in unquote(asked) else self.ready["/ClaimResponse"]
+        )
+
+    def _searchset(self, wanted: Callable[[dict], bool]) -> bytes:
+        entries = [{"resource": each} for each in self.held.values() if wanted(each)]
+        return json.dumps({"resourceType": "Bundle", "type": "searchset", "total": CASES, "entry": entries}).encode()
 
     def batch(self, asked: bytes) -> bytes:
         """Return the answers of a batch."""
@@ -94,7 +113,7 @@ def _handler(ehr: _Ehr) -> type[BaseHTTPRequestHandler]:
                 self._answer(str(ehr.asked).encode())
                 return
             self._count_and_wait()
-            self._answer(ehr.ready[path])
+            self._answer(ehr.search(self.path) if path == "/ClaimResponse" else ehr.ready[path])
 
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["Content-Length"]))

@@ -98,11 +98,45 @@ def test_without_batches_the_missing_is_read_a_few_at_a_time(told):
     assert {each.denial.reference: each for each in one.found} == {each.denial.reference: each for each in other.found}
 
 
+def in_rounds(ehr):
+    """Return the EHR as one whose statement lists little that is brought along, and nothing backwards, as most do."""
+    reading, few = ehr._reading, {"ClaimResponse:request", "ClaimResponse:patient"}
+    types = {
+        kind: replace(each, includes=each.includes & few, back_includes=frozenset())
+        for kind, each in reading.capability.types.items()
+    }
+    reading.capability = replace(reading.capability, types=types)
+    return ehr
+
+
+def test_a_server_that_lists_what_it_brings_along_is_asked_once(told):
+    """Plan and payer come from the patient, back; the worklist's first look is one request, and reads the same."""
+    at_once, slower = told.ehr(), in_rounds(told.ehr())
+    before = len(told.asked())
+    one = at_once.denials(patient=None, now=NOW)
+    asked = told.asked()[before:]
+    other = slower.denials(patient=None, now=NOW)
+
+    assert ["ClaimResponse"] == [each for each in asked if each != "/fhir"]
+    assert {each.denial.reference: each for each in one.found} == {each.denial.reference: each for each in other.found}
+
+
+def test_what_is_listed_and_refused_is_read_in_rounds():
+    """A 400 to `_revinclude:iterate` costs one request and hides nothing."""
+    with serve("full", *the_chart()) as server:
+        server.fault("status", method="GET", type="ClaimResponse", code=400, times=1)
+        read = server.ehr().denials(patient="Patient/pat-1", now=NOW)
+
+        assert ["Payer A"] == [each.coverage.payer.name for each in read.found]
+        assert 2 == server.asked().count("ClaimResponse")
+        assert () == read.problems
+
+
 def test_a_batch_that_is_offered_and_refused_is_asked_for_once():
     """Some statements promise more than a gateway lets through; the rest is read without, with the same result."""
     with serve("full", *the_chart()) as server:
         server.fault("status", method="POST", type="", code=404, times=9)
-        read = server.ehr().denials(patient="Patient/pat-1", now=NOW)
+        read = in_rounds(server.ehr()).denials(patient="Patient/pat-1", now=NOW)
 
         assert 1 == len(read.found)
         assert "Payer A" == read.found[0].coverage.payer.name
@@ -112,7 +146,7 @@ def test_a_batch_that_is_offered_and_refused_is_asked_for_once():
 def test_what_came_along_is_followed_with_what_the_answers_name():
     """An included request leads to its plan at once: plan and payer are read in one batch."""
     with serve("full", *the_chart()) as server:
-        ehr = server.ehr()
+        ehr = in_rounds(server.ehr())
         before = len(server.asked())
         read = ehr.denials(patient="Patient/pat-1", now=NOW)
 

@@ -1,7 +1,8 @@
 """
 CapabilityStatement: what a server says it does. Said is not done, but what is not said is not asked for.
 
-We read: rest[server].interaction, resource.interaction, searchParam, searchInclude, conditionalCreate, versioning.
+We read: rest[server].interaction, resource.interaction, searchParam, searchInclude, searchRevInclude,
+conditionalCreate, versioning.
 source: https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
@@ -23,11 +24,12 @@ _INTERACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What is offered for one resource type: interaction letters (c r u d s p), search parameters, includes."""
+    """What is offered for one resource type: interaction letters (c r u d s p), parameters, includes both ways."""
 
     letters: frozenset[str] = frozenset()
     params: frozenset[str] = frozenset()
     includes: frozenset[str] = frozenset()
+    back_includes: frozenset[str] = frozenset()
     conditional_create: bool = False
 
 
@@ -47,6 +49,13 @@ class Capability:
         """Whether a type can be searched by all of these parameters."""
         offered = self.of(kind)
         return "s" in offered.letters and offered.params.issuperset(params)
+
+    def brings(self, kind: str, include: str) -> bool:
+        """Whether a search for `kind` can bring along what "Type:parameter" names: forth from it, or back to it."""
+        offered = self.of(kind)
+        if include.partition(":")[0] == kind:
+            return include in offered.includes  # "*" says that all may be asked for at once, not that it knows this one
+        return not {include, "*"}.isdisjoint(offered.back_includes)
 
     def of(self, kind: str) -> Offered:
         """Return what is offered for a type; nothing for one that is not listed."""
@@ -78,6 +87,11 @@ def _offered(resource: dict[str, Any]) -> Offered:
     return Offered(
         letters=frozenset(_INTERACTIONS[code] for code in codes if code in _INTERACTIONS),
         params=frozenset(each for each in params if each),
-        includes=frozenset(text for each in as_list(resource.get("searchInclude")) if (text := string_of(each))),
+        includes=_texts(resource.get("searchInclude")),
+        back_includes=_texts(resource.get("searchRevInclude")),
         conditional_create=resource.get("conditionalCreate") is True,
     )
+
+
+def _texts(value: object) -> frozenset[str]:
+    return frozenset(text for each in as_list(value) if (text := string_of(each)))

@@ -54,6 +54,7 @@ def warns_of_more(resource: dict[str, Any]) -> bool:
     """Whether an outcome inside a searchset says that what came is not all (warning or error, hidden, masked)."""
     return any(
         string_of(issue.get("severity")) in ("warning", "error", "fatal")
+        and string_of(issue.get("code")) != "not-supported"  # a parameter that is ignored takes nothing away
         and "4101" not in {code.code for code in codings_of(issue.get("details"))}  # Epic's "nothing found" is no loss
         for issue in dicts_of(resource.get("issue"))
     )
