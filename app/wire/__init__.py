@@ -17,6 +17,7 @@ from app.core.windows.link import PayerLink
 from app.edges.ehr import FhirEhr, fetch_capability
 from app.edges.fhir.capability import Capability
 from app.edges.http import Token, Transport
+from app.edges.letters import text_and_warnings
 from app.edges.papers import PaperMaker
 from app.edges.payers import Inquirer, PayerDesks, PayerEndpoint, PublishedDesk, WrittenWays
 from app.edges.rulebook import RuleBook
@@ -96,7 +97,7 @@ class House:
         self.launches, self.reminders = Launches(self.database), SqlReminders(self.database)
         self.notices = teller_of(self.settings, self.transport, standing=self.store.case, clock=self.clock)
         self.ids, self.sources = RandomIds(), FileSources()
-        self.papers = PaperMaker(forms=forms_of(self.settings))
+        self.papers = PaperMaker(forms=forms_of(self.settings), read_file=text_and_warnings)
         payers = self.settings.smart.payers
         endpoints = {each.key: PayerEndpoint(each.slots_base, each.books) for each in payers if each.slots_base}
         self.faxer = faxer_of(self.settings, self.transport, print_fax=self.papers.fax, clock=self.clock)

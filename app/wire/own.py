@@ -10,7 +10,7 @@ from app.core.interval import Interval
 from app.core.slots.offered import Place, Publication
 from app.edges.fhir.availability import write_availability
 from app.edges.fhir.told import read_told
-from app.edges.letters import read_text
+from app.edges.letters import text_and_warnings
 from app.flow.ports import Ehr
 from app.settings import Settings
 
@@ -38,8 +38,7 @@ class FileSources:
 
     def text(self, data: bytes) -> tuple[str, tuple[str, ...]]:
         """Return the text of a letter with its reader's warnings; raises BadInput."""
-        read = read_text(data)
-        return read.text, read.warnings
+        return text_and_warnings(data)
 
     def times(self, data: bytes, span: Interval, *, zone: str) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
         """Return the times in a span that a calendar file sets apart, and what is not sure of it; raises BadInput."""

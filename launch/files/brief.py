@@ -30,6 +30,7 @@ from app.edges.fhir.explanation_of_benefit import read_denial_of_eob
 from app.edges.fhir.export import resources_in
 from app.edges.fhir.feed import Piece, pieces_in
 from app.edges.fhir.patient import read_patient
+from app.edges.letters import text_and_warnings
 from app.edges.papers import PaperMaker
 from app.edges.rulebook import RuleBook
 from app.errors import BadInput
@@ -146,7 +147,7 @@ def _brief(
     answer: _Answer, resources: dict[str, dict], *, patient: str | None, now: datetime, stderr: IO[str]
 ) -> Brief:
     """Return the brief; a denial that names its patient differently is told, on the page too."""
-    denial, rules, papers = answer.denial, RuleBook.load(RULES), PaperMaker()
+    denial, rules, papers = answer.denial, RuleBook.load(RULES), PaperMaker(read_file=text_and_warnings)
     of_denial = denial.patient if denial.patient in resources else None
     chart = papers.chart(resources, patient=patient or of_denial)
     person = resources.get(chart.patient or "")

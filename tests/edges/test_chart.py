@@ -270,10 +270,11 @@ def test_a_binary_beside_the_note_is_read_and_cited():
 @pytest.mark.parametrize(
     ("attachment", "why"),
     [
-        ({"contentType": "application/pdf", "data": "JVBERi0="}, "application/pdf"),
-        ({"contentType": "text/plain", "data": "%%%not base64"}, "damaged or too long"),
-        ({"contentType": "text/plain", "url": "https://elsewhere.example/note"}, "not in the chart"),
-        ({"contentType": "text/plain", "data": base64.b64encode(b"x" * 3_000_000).decode()}, "damaged or too long"),
+        ({"contentType": "application/pdf", "data": "JVBERi0="}, "a PDF"),
+        ({"contentType": "text/plain", "data": "%%%not base64"}, "damaged"),
+        ({"contentType": "text/plain", "url": "https://elsewhere.example/note"}, "outside the chart"),
+        ({"contentType": "text/plain", "url": "Binary/unknown"}, "not in the chart"),
+        ({"contentType": "text/plain", "data": base64.b64encode(b"x" * 3_000_000).decode()}, "longer than 2 MiB"),
     ],
 )
 def test_a_document_that_cannot_be_read_is_told_and_hides_only_itself(attachment, why):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.core.brief.facts import HeldBack
+from app.edges.fhir.attachment import Files
 from app.edges.fhir.datatypes import local_reference
 
 Lookup = Callable[[str], tuple[str, dict] | None]
@@ -27,11 +28,13 @@ class Around:
 
     lookup: a reference -> (its "Type/ID", the resource), None where it is not in the chart
     added: references of sensitive things that a person added
+    files: who reads its PDFs, and how many more
     problems: what could not be read or was not used, counted by why; held: what was held back, by reference
     """
 
     lookup: Lookup
     added: frozenset[str] = frozenset()
+    files: Files = field(default_factory=Files)
     problems: Counter[str] = field(default_factory=Counter)
     held: dict[str, HeldBack] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.core.brief.facts import Allergy, Chart, Fact, Finding, Measure, Medicine, Problem, Procedure, Remark
 from app.core.brief.words import tidy
 from app.edges.fhir.around import Around, lookup_in
+from app.edges.fhir.attachment import FileReader, Files
 from app.edges.fhir.condition import read_allergy, read_condition
 from app.edges.fhir.datatypes import as_list, dicts_of, local_reference, reference_of
 from app.edges.fhir.diagnostic_report import read_report
@@ -28,7 +29,11 @@ _WHEN = ("date", "effectiveDateTime", "period.start", "performedDateTime", "auth
 
 
 def read_chart(
-    resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    resources: Mapping[str, dict[str, Any]],
+    *,
+    patient: str | None,
+    added: frozenset[str] = frozenset(),
+    read_file: FileReader | None = None,
 ) -> Chart:
     """
     Return the facts of one patient.
@@ -36,13 +41,22 @@ def read_chart(
     resources: by "Type/ID"; further keys (full URLs, urn:uuid:…) for the same resources are welcome
     patient: "Patient/ID", or a full URL; None where the resources hold exactly one Patient
     added: references of what is sensitive and a person added all the same (sensitive.py)
+    read_file: who reads PDFs and Word files, each in a process of its own; without one they are refused by name
     raises: BadInput where it is None and they hold several
     """
-    around = Around(lookup_in(resources), added)
+    around = Around(lookup_in(resources), added, Files(read_file))
     facts: list[Fact] = []
-    for reference, resource in ours_in(resources, patient=patient, around=around):
+    ours = sorted(ours_in(resources, patient=patient, around=around), key=_written, reverse=True)
+    for reference, resource in ours:  # the latest first, as no more than some of the files are read
         facts.extend(facts_in(resource, reference=reference, around=around))
     return chart_of(facts, patient=patient or _only_patient(resources), around=around)
+
+
+def _written(named: tuple[str, dict[str, Any]]) -> str:
+    resource = named[1]
+    return next(
+        (told for each in ("date", "effectiveDateTime", "issued") if isinstance(told := resource.get(each), str)), ""
+    )
 
 
 def ours_in(

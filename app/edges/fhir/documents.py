@@ -15,6 +15,7 @@ from typing import Any
 from app.core.brief.facts import Fact, Procedure
 from app.core.brief.sending import Document, Marks, When
 from app.edges.fhir.around import Around, Lookup, lookup_in
+from app.edges.fhir.attachment import FileReader, Files
 from app.edges.fhir.chart import chart_of, facts_in, ours_in
 from app.edges.fhir.datatypes import (
     as_dict,
@@ -32,15 +33,19 @@ _MOST_BYTES = 8 * 1024 * 1024  # of inline content that is hashed; a longer one 
 
 
 def read_documents(
-    resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
+    resources: Mapping[str, dict[str, Any]],
+    *,
+    patient: str | None,
+    added: frozenset[str] = frozenset(),
+    read_file: FileReader | None = None,
 ) -> tuple[Document, ...]:
     """
     Return the documents of one patient that say something, by reference.
 
     Left out as in read_chart: another patient's, held back, replaced, in error, the payer's letters and our own
-    notes; and superseded ones, which nobody sends. added, raises: as read_chart
+    notes; and superseded ones, which nobody sends. added, read_file, raises: as read_chart
     """
-    around = Around(lookup_in(resources), added)
+    around = Around(lookup_in(resources), added, Files(read_file))
     ours = dict(ours_in(resources, patient=patient, around=around))
     found = []
     for reference, resource in ours.items():

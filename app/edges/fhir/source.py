@@ -6,16 +6,15 @@ text as read for the brief. What is shown is what stands in the resource; nothin
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.core.brief.facts import Evidence
 from app.core.brief.opened import Line, Opened, marked_in, passages_of, spans_of, whole_of
 from app.core.brief.words import split_sentences
+from app.edges.fhir.attachment import FileReader, Files, text_of_attachment
 from app.edges.fhir.datatypes import as_dict, as_list, dicts_of, local_reference, reference_of, string_of, text_of
 from app.edges.fhir.moment import first_moment, label_of
-from app.edges.fhir.note import text_of_attachment
 from app.edges.fhir.said import words_of_element
 from app.edges.fhir.sensitive import why_titled
 
@@ -86,22 +85,27 @@ _WHEN = (
 
 
 def open_sources(
-    resources: Mapping[str, dict[str, Any]], evidence: Iterable[Evidence], *, added: frozenset[str] = frozenset()
+    resources: Mapping[str, dict[str, Any]],
+    evidence: Iterable[Evidence],
+    *,
+    added: frozenset[str] = frozenset(),
+    read_file: FileReader | None = None,
 ) -> tuple[Opened, ...]:
     """
     Return each cited resource opened at what is quoted of it, in the order of the evidence.
 
     resources: the chart as it stands, by "Type/ID". A resource that is gone comes back with all its quotes lost.
-    added: as for the chart; the sensitive part of a note that nobody added is taken out of its text here too
+    added, read_file: as for the chart; the sensitive part of a note that nobody added is taken out of its text here too
     """
     cited: dict[str, list[Evidence]] = {}
     for each in evidence:
         cited.setdefault(each.reference, []).append(each)
-    return tuple(_opened(resources, reference, held, added) for reference, held in cited.items())
+    files = Files(read_file)
+    return tuple(_opened(resources, reference, held, added, files) for reference, held in cited.items())
 
 
 def _opened(
-    resources: Mapping[str, dict[str, Any]], reference: str, cited: list[Evidence], added: frozenset[str]
+    resources: Mapping[str, dict[str, Any]], reference: str, cited: list[Evidence], added: frozenset[str], files: Files
 ) -> Opened:
     resource = as_dict(resources.get(reference))
     holder = _document_of(resources, reference) if reference.startswith("Binary/") else resource
@@ -109,8 +113,9 @@ def _opened(
     texts: dict[str, list[str]] = {}
     lines: list[tuple[str, str]] = []
     lost = []
+    read = {path: text_at(resource, path, files=files, whole=bool(whole_shown)) for path in {one.path for one in cited}}
     for each in cited:
-        found = text_at(resource, each.path)
+        found = read[each.path]
         if found is not None and not whole_shown:
             found = without_sensitive(found)
         if found is None or each.quote not in found:
@@ -146,13 +151,17 @@ def without_sensitive(text: str) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def text_at(resource: Mapping[str, Any], path: str) -> str | None:
-    """Return what stands at a path of the evidence ("note[0].text"), documents decoded; None where nothing does."""
+def text_at(resource: Mapping[str, Any], path: str, *, files: Files | None = None, whole: bool = False) -> str | None:
+    """
+    Return what stands at a path of the evidence ("note[0].text"), documents decoded; None where nothing does.
+
+    files: who reads PDFs; whole: with what a document itself labels restricted
+    """
     element: object = resource
     if _ATTACHED.match(path):
         for step in path.split(".")[:-1]:
             element = _step(element, step)
-        return text_of_attachment(as_dict(element), Counter()) if element else None
+        return text_of_attachment(as_dict(element), files=files or Files(), whole=whole)
     for step in path.split("."):
         element = _step(element, step)
     return None if element is None or isinstance(element, dict | list) else str(element)

@@ -9,30 +9,56 @@ Source: https://hl7.org/fhir/R4/xml.html
 """
 
 import re
-from typing import Any
+from typing import Any, Protocol
 from xml.parsers import expat
 
 from app.errors import BadInput
 
 _FHIR = "http://hl7.org/fhir"
 _SPLIT = "Split it into smaller Bundles."
-_MAX_DEPTH = 100
+MOST_DEPTH = 100
 _MOST = 300_000  # elements, and attributes, of one document: 8 MiB of ordinary XML stay below
 # UTF-16 that was made UTF-8 on the way still says what it was
 _SAYS_WIDE = re.compile(rb"""\s*<\?xml[^>]{0,100}encoding\s*=\s*["'](?:utf-?16|utf-?32|ucs-?[24])""", re.IGNORECASE)
 _ALWAYS_LISTS = frozenset({"entry", "parameter", "part"})
 
 
+class Builder(Protocol):
+    """Takes a document's elements as they come; `parser` tells it where it is, `refuse` takes a document type."""
+
+    parser: Any
+
+    def start(self, qualified: str, attributes: dict[str, str]) -> None:
+        """Open an element: "namespace name"."""
+
+    def end(self, qualified: str) -> None:
+        """Close an element."""
+
+    def refuse(self, *_: object) -> None:
+        """Raise BadInput."""
+
+
 def parse_fhir_xml(data: bytes) -> dict[str, Any]:
     """Return the resource of an XML document; raises BadInput with line and column where it is no FHIR XML."""
     builder = _Builder()
+    walk_xml(data, builder)
+    if builder.root is None or "resourceType" not in builder.root:
+        raise BadInput("XML, but no FHIR resource", path="line 1", next="Export it as FHIR JSON or FHIR XML.")
+    return builder.root
+
+
+def walk_xml(data: bytes, builder: Builder) -> None:
+    """Hand a document to a builder, and its characters where it has a method `text`; raises BadInput."""
     if data.count(b"<") > 2 * _MOST or data.count(b"=") > _MOST:
         raise BadInput("too many elements to be read as one resource", path="line 1", next=_SPLIT)
     parser = expat.ParserCreate("utf-8" if _SAYS_WIDE.match(data) else None, namespace_separator=" ")
+    parser.buffer_text = True
     builder.parser = parser
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.StartDoctypeDeclHandler = builder.refuse
+    if text := getattr(builder, "text", None):
+        parser.CharacterDataHandler = text
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -40,9 +66,6 @@ def parse_fhir_xml(data: bytes) -> dict[str, Any]:
         raise BadInput(f"not XML ({expat.ErrorString(error.code)})", path=place) from error
     except (LookupError, ValueError) as error:  # an encoding that Python does not know, or that expat cannot use
         raise BadInput("not in an encoding that is read", path="line 1", next="Save it as UTF-8.") from error
-    if builder.root is None or "resourceType" not in builder.root:
-        raise BadInput("XML, but no FHIR resource", path="line 1", next="Export it as FHIR JSON or FHIR XML.")
-    return builder.root
 
 
 class _Builder:
@@ -57,7 +80,7 @@ class _Builder:
     def start(self, qualified: str, attributes: dict[str, str]) -> None:
         """Open an element."""
         space, _, name = qualified.rpartition(" ")
-        if len(self.stack) + self.foreign >= _MAX_DEPTH:
+        if len(self.stack) + self.foreign >= MOST_DEPTH:
             raise BadInput("nested too deeply to be read", path=f"line {self.parser.CurrentLineNumber}")
         if self.foreign or space != _FHIR:
             self.foreign += 1

@@ -11,7 +11,7 @@ from app.edges.letters.pdf import text_of_pdf
 from app.edges.letters.plain import text_of_plain
 from app.edges.letters.text import LetterText, NotALetter, Scanned
 
-__all__ = ["LetterText", "NotALetter", "Scanned", "read_text"]
+__all__ = ["LetterText", "NotALetter", "Scanned", "read_text", "text_and_warnings"]
 
 MAX_BYTES = 20 * 1024 * 1024
 _UNSEEN = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
@@ -51,3 +51,9 @@ def read_text(data: bytes) -> LetterText:
     if not text.strip():
         raise Scanned(f"a {read.kind} without text")
     return LetterText(text, read.kind, read.warnings)
+
+
+def text_and_warnings(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a letter, or of another document, with its reader's warnings; raises BadInput."""
+    read = read_text(data)
+    return read.text, read.warnings

@@ -27,6 +27,7 @@ from app.core.brief.sending import Document
 from app.core.brief.words import shorten
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
+from app.edges.fhir.attachment import FileReader
 from app.edges.fhir.chart import read_chart
 from app.edges.fhir.documents import read_documents
 from app.edges.fhir.source import open_sources
@@ -39,27 +40,33 @@ PROSE_TAGS = {"h1", "h2", "h3", "p", "ul", "ol", "li", "em", "strong", "code", "
 
 
 class PaperMaker:
-    """Makes papers from the templates and styles of the app; implements flow.ports.Papers."""
+    """
+    Makes papers from the templates and styles of the app; implements flow.ports.Papers.
+
+    forms: payers' own request forms by key; read_file: reads a chart's PDFs and Word files (fhir/attachment.py)
+    """
 
     def __init__(
         self,
         templates: Path = ROOT / "templates",
         css: Path = ROOT / "static" / "css",
         forms: Mapping[str, bytes] | None = None,
+        read_file: FileReader | None = None,
     ) -> None:
         self._templates, self._css, self._forms = templates, css, dict(forms or {})
+        self._read_file = read_file
 
     def chart(
         self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
     ) -> Chart:
         """Return the facts of one patient's resources; see read_chart."""
-        return read_chart(resources, patient=patient, added=added)
+        return read_chart(resources, patient=patient, added=added, read_file=self._read_file)
 
     def documents(
         self, resources: Mapping[str, dict[str, Any]], *, patient: str | None, added: frozenset[str] = frozenset()
     ) -> tuple[Document, ...]:
         """Return the notes and reports of one patient, each with what it alone says; see read_documents."""
-        return read_documents(resources, patient=patient, added=added)
+        return read_documents(resources, patient=patient, added=added, read_file=self._read_file)
 
     def open(
         self,
@@ -69,7 +76,7 @@ class PaperMaker:
         added: frozenset[str] = frozenset(),
     ) -> tuple[Opened, ...]:
         """Return what is cited, opened where it is quoted; see open_sources."""
-        return open_sources(resources, evidence, added=added)
+        return open_sources(resources, evidence, added=added, read_file=self._read_file)
 
     def html(self, brief: Brief) -> str:
         """Return the brief as one HTML file: styles inside, no script, nothing fetched; prints on one page."""
