@@ -37,19 +37,22 @@ class Act(StrEnum):
     CONNECT_CALENDAR = "connect_calendar"
     DOWNLOAD_FORM = "download_form"
     PUBLISH = "publish"
+    DRAFT_SENTENCE = "draft_sentence"
+    SIGN_SENTENCE = "sign_sentence"
 
 
 _OFFICE = {
     Act.SEE_CASE, Act.SEE_WORKLIST, Act.CAPTURE_WINDOWS, Act.BOOK, Act.LOG_ATTEMPT, Act.TAKE_CALL, Act.OWN, Act.TAKE_IN,
     Act.TAKE_ACT,    Act.SEE_INBOX, Act.ASK_PAYER, Act.SEE_RULES, Act.CHOOSE_CLINICIAN, Act.SET_REMINDERS,
-    Act.CONNECT_CALENDAR, Act.DOWNLOAD_FORM,
+    Act.CONNECT_CALENDAR, Act.DOWNLOAD_FORM, Act.DRAFT_SENTENCE,
 }  # fmt: skip
 MAY: dict[Role, frozenset[Act]] = {
     # The rule book is the office's: who speaks on the calls does not change what is known of the payers, nor who of
     # their colleagues payers are told of.
     Role.CLINICIAN: frozenset(Act) - {Act.EDIT_RULES, Act.PUBLISH},
-    Role.COORDINATOR: frozenset(Act),
-    Role.MANAGER: frozenset(Act),
+    # What stands on a brief without evidence is a clinician's word; the office may only write it down for them.
+    Role.COORDINATOR: frozenset(Act) - {Act.SIGN_SENTENCE},
+    Role.MANAGER: frozenset(Act) - {Act.SIGN_SENTENCE},
     # A delegate books, moves and joins the preamble; the result of the call is told by who was on it.
     Role.DELEGATE: frozenset(_OFFICE),
 }

@@ -7,12 +7,15 @@ from werkzeug.wrappers import Response
 
 from app.core.brief import Brief, Evidence
 from app.core.brief.opened import MOST, handle_of
+from app.core.brief.own import NoSuchSentence, NotASentence, NotOfThisCase
 from app.core.people import Act
+from app.errors import Refused
 from app.flow import brief as flow_brief
+from app.flow.brief import own as flow_own
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports
-from app.web.show import DOCX, PDF, download, show
+from app.web.show import DOCX, PDF, done, download, show, status_of_form
 
 bp = Blueprint("brief", __name__)
 
@@ -20,10 +23,25 @@ bp = Blueprint("brief", __name__)
 @bp.get("/cases/<case_id>/brief")
 @may(Act.SEE_CASE)
 def brief(case_id: str) -> Response:
-    """Show the brief, each sentence with its source."""
+    """Show the brief, each sentence with its source, and what people add to it."""
+    return brief_page(case_id)
+
+
+def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
+    """Return the brief with all that stands around it. error: why what was typed into it is refused"""
     read = flow_brief.brief_of(ports(), case_id, now=now())
-    values = {"brief": read.brief, "left_out": read.left_out, "opens": opens_sources(read.brief, case_id)}
-    return show("brief/page.html", "brief/_brief.html", **values, **case_view(read.case))
+    return show(
+        "brief/page.html",
+        "brief/_brief.html",
+        status=status_of_form(error),
+        brief=read.brief,
+        left_out=read.left_out,
+        opens=opens_sources(read.brief, case_id),
+        own=flow_own.own_sentences(ports(), read.case),
+        typed=request.form,
+        error=error,
+        **case_view(read.case),
+    )
 
 
 def opens_sources(brief: Brief, case_id: str) -> Callable[..., str]:
@@ -47,6 +65,40 @@ def source(case_id: str) -> Response:
     handles = request.args.get("at", "").split(".")
     read = flow_brief.open_source(ports(), case_id, handles, key=here().session.csrf, now=now())
     return show("brief/source.html", "brief/_source.html", source=read, **case_view(read.case))
+
+
+@bp.post("/cases/<case_id>/brief/own")
+@may(Act.DRAFT_SENTENCE)
+def write(case_id: str) -> Response:
+    """Keep a sentence of their own, as a draft or signed."""
+    text, place, sign = (request.form.get(each, "") for each in ("text", "place", "sign"))
+    try:
+        flow_own.write(ports(), case_id, text, place, sign=sign == "yes", now=now())
+    except (NotASentence, NotOfThisCase) as error:
+        return brief_page(case_id, error=error)
+    return done("brief.brief", case_id=case_id, said="signed" if sign == "yes" else "drafted")
+
+
+@bp.post("/cases/<case_id>/brief/own/<sentence_id>/sign")
+@may(Act.SIGN_SENTENCE)
+def sign(case_id: str, sentence_id: str) -> Response:
+    """Sign a draft."""
+    try:
+        flow_own.sign(ports(), case_id, sentence_id, now=now())
+    except (NoSuchSentence, NotOfThisCase) as error:
+        return brief_page(case_id, error=error)
+    return done("brief.brief", case_id=case_id, said="signed")
+
+
+@bp.post("/cases/<case_id>/brief/own/<sentence_id>/withdraw")
+@may(Act.DRAFT_SENTENCE)
+def withdraw(case_id: str, sentence_id: str) -> Response:
+    """Take a sentence off the brief."""
+    try:
+        flow_own.withdraw(ports(), case_id, sentence_id, now=now())
+    except (NoSuchSentence, NotOfThisCase) as error:
+        return brief_page(case_id, error=error)
+    return done("brief.brief", case_id=case_id, said="withdrawn")
 
 
 @bp.get("/cases/<case_id>/brief.docx")

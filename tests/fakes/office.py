@@ -51,7 +51,7 @@ EXCLUDED = Code(REASON, "0M")
 INVITATION = "A peer-to-peer discussion may be requested within 3 calendar days of this notice at 800-555-0101."
 # A payer of the rule book that publishes its times.
 PUBLISHER = ("uhc_general", "UnitedHealthcare")
-PICTURED = ("cases", "case_documents", "effects", "events", "busy_quanta", "arrivals", "asks")
+PICTURED = ("cases", "case_documents", "effects", "events", "busy_quanta", "arrivals", "asks", "brief_entries")
 STATES = (
     "open", "offered", "held", "booked", "connected", "missed", "decided", "confirmed", "closed", "lapsed", "no_call",
 )  # fmt: skip

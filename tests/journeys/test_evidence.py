@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.steps import open_chart
+from tests.journeys.steps import heard, open_chart
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("evidence")]
 FILMS = "Bending films show 5 mm of motion at L4-L5."
@@ -46,3 +46,20 @@ def test_without_script_the_source_is_a_page_and_leads_back(window, town):
     expect(app.locator("#source mark", has_text=FILMS)).to_be_visible()
     app.get_by_role("link", name="← Brief").click()
     expect(app.locator("#brief")).to_be_visible()
+
+
+def test_a_sentence_of_her_own_is_signed_and_stands_on_the_printed_page(screen, town):
+    """Written and signed in one step; on screen, and on the page as it would be printed."""
+    said = "She cannot carry her grandchild any more."
+    app = opened_brief(screen, town)
+    app.get_by_text("Write a sentence").click()
+    app.get_by_label("The sentence").fill(said)
+    app.get_by_label("Why now").check()
+    app.get_by_role("button", name="Sign as").click()
+    heard(app, "Signed. It stands on the brief and on its papers.")
+    signed = app.locator("#brief .brief__own")
+    expect(signed).to_contain_text(f"Why now. {said} signed Ada Lindqvist-Moreau, MD")
+    screen.emulate_media(media="print")
+    expect(signed).to_be_visible()
+    expect(app.locator("#own")).to_be_hidden()
+    expect(app.locator("#source")).to_be_hidden()

@@ -133,6 +133,7 @@ CHANGES = (
     Change("book.hold", "{case}/book/hold", "offered", "cases/", {"slot": "best", "hours": "4", "waits_on": "payer"}),
     Change("book.pick", "{case}/book/holds/{hold}", "held", "cases/"),
     Change("book.release", "{case}/book/release", "held", "cases/"),
+    Change("brief.write", "{case}/brief/own", "open", "cases/", {"text": "He fell twice.", "place": "Why now"}),
     Change("call.log", "{case}/call", "booked", "cases/", ATTEMPT),
     Change(
         "act.take", "{case}/act/file_appeal", "open", "cases/", {"why": "The payer asked for it.", "note": "By fax."}
@@ -146,6 +147,8 @@ CHANGES = (
 )
 # An act that is taken back must have been taken: tests/web/test_act.py does it.
 UNDOES = {"act.undo"}
+# A sentence that is signed or withdrawn must have been written: tests/web/test_own.py does it.
+OWN_WRITES = {"brief.sign", "brief.withdraw"}
 # What is not part of a launch: asked by machines, or before there is a session (tests/launch/smart).
 OUTSIDE = {
     "static", "health.livez", "health.readyz", "health.metrics",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.core.brief.entries import Entry
 from app.core.case import Case
 from app.core.detect.person import ToldAnswer
 from app.core.effects import Effect
@@ -13,7 +14,7 @@ from app.core.interval import Interval
 from app.core.learn.odds import History
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
-from app.edges.store import arrivals, cases, rule_edits
+from app.edges.store import arrivals, brief_entries, cases, rule_edits
 from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_audit
 from app.edges.store.claims import claim_time, read_promised
 from app.edges.store.database import Database
@@ -171,6 +172,22 @@ class SqlStore:
         def work(connection: Connection) -> None:
             rule_edits.insert_edit(connection, tenant, edit)
             append_audit(connection, tenant, at=edit.at, who=edit.by, act=act, case_id=None, patient=None)
+
+        self._database.write(work)
+
+    def brief_entries(self, tenant: str, case_id: str) -> tuple[Entry, ...]:
+        """Return what people added to the case's brief by hand, the oldest first."""
+        with self._database.reading() as connection:
+            return brief_entries.read_entries(connection, tenant, case_id)
+
+    def add_brief_entry(self, case: Case, entry: Entry) -> None:
+        """Keep a step with its entry in the audit; raises EntryPassed when its number is not the next one."""
+        audited = {"act": f"brief {entry.kind.value} {entry.thing}", "case_id": case.id}
+
+        def work(connection: Connection) -> None:
+            brief_entries.insert_entry(connection, case.tenant, case.id, entry)
+            patient = case.patient.reference
+            append_audit(connection, case.tenant, at=entry.at, who=entry.by, patient=patient, **audited)
 
         self._database.write(work)
 

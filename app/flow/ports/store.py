@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from app.core.brief.entries import Entry
 from app.core.case import Case
 from app.core.detect.person import ToldAnswer
 from app.core.effects import Effect, WriteEvent
@@ -196,6 +197,14 @@ class Store(Protocol):
     def rule_edits(self, tenant: str) -> tuple[RuleEdit, ...]: ...
     def add_rule_edit(self, tenant: str, edit: RuleEdit) -> None:
         """Keep an edit and audit it in one transaction; raises NumberPassed when its number is not the next one."""
+        ...
+
+    def brief_entries(self, tenant: str, case_id: str) -> tuple[Entry, ...]:
+        """Return what people added to the case's brief by hand, the oldest first."""
+        ...
+
+    def add_brief_entry(self, case: Case, entry: Entry) -> None:
+        """Keep a step and audit it in one transaction; raises EntryPassed when its number is not the next one."""
         ...
 
     def open_cases(self, tenant: str, *, after: str, limit: int) -> tuple[Case, ...]:

@@ -1,12 +1,13 @@
 """Brief: the chart as the EHR has it now, turned into one page; and each source of it, opened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from app.core.brief import Brief, assemble_brief
 from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
+from app.core.brief.own import signed_of
 from app.core.brief.policy import PolicyTold
 from app.core.case import Case
 from app.core.people import Act
@@ -57,6 +58,7 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
         now=now,
         deadline_at=min((each.ends_at for each in case.clocks if each.name != "appeal"), default=None),
     )
+    brief = replace(brief, own=signed_of(ports.store.brief_entries(ports.tenant, case.id)))
     return BriefRead(case, brief, read.left_out, own.told, read.resources)
 
 

@@ -1,0 +1,78 @@
+"""What people add to briefs, on both databases: kept whole and for good, in order, one winner a number, audited."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from app.core.brief.entries import Entry, EntryKind, EntryPassed
+from app.edges.store import SqlStore
+from app.edges.store.database import Database
+from tests.edges.store.builders import NOW, TENANT, a_case, minutes
+
+PEOPLE = 8
+
+
+def an_entry(number: int = 1, **changes) -> Entry:
+    """Return a step."""
+    base = {"number": number, "kind": EntryKind.DRAFTED, "thing": "s1", "at": NOW, "by": "demo|ann", "by_name": "Ann"}
+    return Entry(**(base | {"told": {"text": "ünï \u202e 📞 \x00", "place": "Story"}} | changes))
+
+
+def a_store(database: Database) -> tuple[SqlStore, object]:
+    """Return a store with one case in it."""
+    store = SqlStore(database)
+    return store, store.save(a_case(), seen=None, now=NOW)
+
+
+def test_steps_come_back_whole_and_in_order(database: Database):
+    """Every kind, every letter, instants as UTC."""
+    store, case = a_store(database)
+    steps = tuple(an_entry(n, kind=kind, at=NOW + minutes(n)) for n, kind in enumerate(EntryKind, start=1))
+    for each in steps:
+        store.add_brief_entry(case, each)
+
+    assert steps == store.brief_entries(TENANT, case.id)
+
+
+def test_each_case_has_its_own(database: Database):
+    """Another case's, and another tenant's, are not seen; a case counts from one."""
+    store, case = a_store(database)
+    other = store.save(a_case("case-2"), seen=None, now=NOW)
+    store.add_brief_entry(case, an_entry())
+    store.add_brief_entry(other, an_entry(thing="s2"))
+
+    assert ["s1"] == [each.thing for each in store.brief_entries(TENANT, case.id)]
+    assert () == store.brief_entries("elsewhere", case.id)
+
+
+def test_a_step_is_audited_with_it_or_not_kept(database: Database):
+    """One transaction: a number that is taken leaves no entry; the words typed stand in no audit."""
+    store, case = a_store(database)
+    store.add_brief_entry(case, an_entry())
+    before = store.check_audit(TENANT)
+    with pytest.raises(EntryPassed):
+        store.add_brief_entry(case, an_entry(thing="s2"))
+
+    assert (before.entries, None) == (store.check_audit(TENANT).entries, store.check_audit(TENANT).broken_at)
+    assert ["s1"] == [each.thing for each in store.brief_entries(TENANT, case.id)]
+
+
+def test_of_people_who_add_at_once_one_has_the_number(database: Database):
+    """Everybody else is told so; nothing is lost or doubled."""
+    store, case = a_store(database)
+    gun = Barrier(PEOPLE, timeout=30)
+
+    def run(n: int) -> str:
+        gun.wait()
+        try:
+            store.add_brief_entry(case, an_entry(thing=f"s{n}"))
+        except EntryPassed:
+            return "passed"
+        return "won"
+
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        told = Counter(pool.map(run, range(PEOPLE)))
+    assert Counter(won=1, passed=PEOPLE - 1) == told
+    assert 1 == len(store.brief_entries(TENANT, case.id))
