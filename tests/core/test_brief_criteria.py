@@ -183,6 +183,19 @@ def test_a_value_on_arrival_counts_where_any_of_the_days_will_do():
     assert judge(replace(need, ever=True), Chart(measures=(measure(70, 90), measure(20, 1)))).status is Status.NOT_MET
 
 
+def test_what_is_no_longer_so_was_so():
+    """A discharge note that finds the patient well does not undo how ill they came in; it is told as a weak point."""
+    need = Need(kind="note", cues=re.compile("hypoxic"), ever=True)
+    better = remark("No longer hypoxic.", 1)
+
+    judged = judge(need, Chart(remarks=(remark("Hypoxic at 84 % on arrival.", 4), better)))
+
+    assert judged.status is Status.MET
+    assert "No longer hypoxic." in judged.contrary[0].text
+    assert judge(need, Chart(remarks=(better,))).status is Status.NOT_MET
+    assert judge(replace(need, ever=False), Chart(remarks=(remark("Hypoxic.", 4), better))).status is Status.NOT_MET
+
+
 def test_a_change_needs_two_values():
     """Gain is measured between two dates."""
     need = Need(kind="measure", cues=re.compile("disability"), falls_by=5)

@@ -32,7 +32,7 @@ CODE = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}")
 
 
 def test_the_services_that_lead_p2p_lists_have_criteria():
-    """Five at least, and the generic ones last, so that a known service is found first."""
+    """Drugs, imaging, surgery, stays and therapy; and the generic ones last, so that a known service is found first."""
     assert {
         "lumbar_fusion",
         "spine_mri",
@@ -41,6 +41,12 @@ def test_the_services_that_lead_p2p_lists_have_criteria():
         "oncology_regimen",
         "pet_ct",
         "physical_therapy",
+        "dupilumab",
+        "glp1_weight",
+        "glp1_diabetes",
+        "inpatient_status",
+        "skilled_nursing",
+        "home_health",
     } <= {each.key for each in SERVICES}
     assert [each.generic for each in SERVICES].count(True) == 1
     assert SERVICES[-1].generic
@@ -52,6 +58,24 @@ def test_each_file_is_dated_and_sourced_and_says_what_to_bring(service):
     assert service.source
     assert date(2026, 1, 1) <= service.reviewed
     assert all(each.text and each.short and each.missing and each.needs for each in service.criteria)
+
+
+OURS = (
+    "infliximab dupilumab glp1_weight glp1_diabetes oncology_regimen inpatient_status skilled_nursing home_health "
+    "physical_therapy generic"
+).split()
+
+
+@pytest.mark.parametrize("service", [each for each in SERVICES if each.key in OURS], ids=lambda each: each.key)
+def test_a_medical_directors_questions_have_a_file_to_answer_them(service):
+    """Two fall-backs, four to seven questions, two counters at least; a known service also alternatives and papers."""
+    counters = [each for each in service.questions if each.counters]
+
+    assert 2 <= len(service.fallbacks)
+    assert 4 <= len(service.questions) - len(counters) <= 7 and 2 <= len(counters) <= 4
+    if not service.generic:
+        assert 2 <= len(service.alternatives) and 2 <= len(service.literature) <= 4
+        assert any(each.contrary for each in service.literature), "the other side is told as well"
 
 
 def test_services_are_named_by_bare_codes_only():

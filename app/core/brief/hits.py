@@ -261,6 +261,8 @@ def _note_hits(need: Need, remarks: Iterable[Remark], *, now: datetime) -> list[
     hits = [hit for each in seen if (each.at is None or each.at <= now) and (hit := _note_hit(need, each, now=now))]
     held = [each for each in hits if each.holds]
     against = [each for each in hits if each.holds is False]
+    if need.ever:  # what is no longer so was so: told, and never the later word on it
+        against = [replace(each, at=None) for each in against]
     short = [each for each in hits if each.holds is None]
     return held[-1:] + against[-1:] + (short[-1:] if not held else [])
 

@@ -39,7 +39,7 @@ class Need:
     also, says: further words a note's sentence, or a finding's value, must hold
     against: words that, affirmed, say the opposite of the criterion
     at_least, at_most: bounds of the latest value, in one of `units`; rises_by, falls_by: of the change
-    ever: whether any value of the days asked for will do, and not the latest alone
+    ever: whether any value or sentence of the days asked for will do, though a later one says otherwise
     days, count: least duration (medicine, procedure, note; of a problem, since it began) and number (days of visits,
     medicines, values)
     within_days: how old the latest fact may be; ended: whether the medicine must have been stopped; explained: whether
