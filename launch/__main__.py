@@ -6,7 +6,7 @@ The console command.
     parley check                 is this configuration, this database, this EHR ready? says what is missing
     parley db upgrade            bring the database up to date
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
-    parley route | clocks | slots | plan | freebusy | brief FILE …   the decisions, on files
+    parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
 """
 
 import argparse
@@ -131,7 +131,9 @@ def _file_command(name: str) -> Callable[[list[str]], int]:
 
 
 COMMANDS = {"demo": _demo, "serve": _serve, "worker": _worker, "check": _check, "keys": _keys, "db": _db}
-FILE_COMMANDS = {name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief")}
+FILE_COMMANDS = {
+    name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief", "learn")
+}
 
 if __name__ == "__main__":
     raise SystemExit(main())

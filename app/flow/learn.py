@@ -6,7 +6,8 @@ from typing import Any
 
 from app.core.acts import CALL
 from app.core.case import CALL_ROUTES, UNBOOKED, Case
-from app.core.learn import Lessons, journeys_of, measure_journeys
+from app.core.learn import Happened, Journey, journeys_of
+from app.core.learn.lessons import Lessons, lessons_of
 from app.core.learn.odds import Odds, Precedents, likeness_of, odds_of, precedents_of
 from app.core.people import Act, may
 from app.flow.cases import demand
@@ -22,12 +23,12 @@ def definitions(ports: Ports, *, now: datetime) -> Any:
 def lessons(ports: Ports, *, now: datetime) -> Lessons:
     """Return what this site's cases teach."""
     demand(ports, Act.SEE_LEARN, now=now)
-    events = ports.store.journey(ports.tenant)
-    return measure_journeys(
-        journeys_of(
-            (e.case_id, e.at, e.kind, e.payer, e.reason, e.clinician, e.service, e.lane, _told(e)) for e in events
-        )
-    )
+    return lessons_of(journeys(ports))
+
+
+def journeys(ports: Ports) -> tuple[Journey, ...]:
+    """Return the way of every case of the site."""
+    return journeys_of(map(_happened, ports.store.journey(ports.tenant)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,29 @@ def worth_of(ports: Ports, case: Case, *, now: datetime) -> Worth | None:
     return Worth(odds_of(like, history), precedents_of(like, history))
 
 
-def _told(event: JourneyEvent) -> str | None:
-    """
-    Return who missed a missed call, else what a call decided.
+APPEAL = "file_appeal"  # the act whose answer an appeal's decision is
 
-    An appeal's decision, or the answer to records that were sent, is no call's.
-    """
-    if event.kind == "missed":
-        return event.data.get("by")
-    return event.data.get("result") if event.data.get("way", CALL) == CALL else None
+
+def _happened(event: JourneyEvent) -> Happened:
+    """Return an event as Learn counts it: an appeal's decision as an appeal's, a window that closed as an end."""
+    told, kind, cause = event.data, event.kind, event.data.get("cause")
+    if kind in ("decided", "confirmed") and told.get("way", CALL) == APPEAL:
+        kind = "appeal_decided"
+    elif kind == "lapsed":
+        kind, cause = "closed", "lapsed"
+    minutes = {name: told.get(name) for name in ("hold_minutes", "prep_minutes", "talk_minutes")}
+    plain = {name: told.get(name) for name in ("result", "final", "by", "inside", "specialty_match")}
+    return Happened(
+        case=event.case_id,
+        at=event.at,
+        kind=kind,
+        payer=event.payer,
+        reason=event.reason,
+        clinician=event.clinician,
+        service=event.service,
+        lane=event.lane,
+        way=told.get("way", CALL),
+        cause=cause,
+        **minutes,
+        **plain,
+    )

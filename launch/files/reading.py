@@ -19,6 +19,7 @@ from app.errors import BadInput, ParleyError
 
 MAX_BYTES = 50 * 1024 * 1024
 _MOST_A_LINE = 16 * 1024 * 1024
+_LONGEST_LINE = 1024 * 1024
 _MOST_TRANSCODED = 16 * 1024 * 1024  # bytes: the text and its copy stand in memory together
 _ENCODINGS = (  # the longer mark first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
@@ -92,6 +93,31 @@ def _line_by_line(name: str) -> Iterator[Piece | BadInput]:
             yield BadInput(f"longer than {_MOST_A_LINE // 1024 // 1024} MiB", path=f"line[{number}]")
             while line and not line.endswith(b"\n"):
                 line = file.readline(_MOST_A_LINE)
+
+
+def read_lines(name: str, *, stdin: IO[Any]) -> Iterator[tuple[int, bytes]]:
+    """
+    Yield the lines of a file ("-": standard input) that are not blank, each with its number from 1; any length of file.
+
+    raises: BadInput where it cannot be opened, or a line is longer than 1 MiB
+    """
+    if name == "-":
+        yield from _numbered(getattr(stdin, "buffer", stdin))
+    else:
+        with _opened(name) as file:
+            yield from _numbered(file)
+
+
+def _numbered(file: IO[Any]) -> Iterator[tuple[int, bytes]]:
+    for number in itertools.count(1):
+        line = file.readline(_LONGEST_LINE + 1)
+        if not line:
+            return
+        if len(line) > _LONGEST_LINE:
+            raise BadInput("longer than 1 MiB", path=f"line {number}")
+        data = line.encode("utf-8", "replace") if isinstance(line, str) else line
+        if data := (data.removeprefix(codecs.BOM_UTF8) if number == 1 else data).strip():
+            yield number, data
 
 
 @contextmanager

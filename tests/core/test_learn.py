@@ -3,15 +3,47 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.core.learn import FLOOR, Journey, journeys_of, measure_journeys, share_of, wilson
+from app.core.learn import (
+    FLOOR,
+    GROUPS,
+    Happened,
+    Journey,
+    journeys_of,
+    mean_of,
+    measure,
+    measure_by,
+    median_of,
+    share_of,
+    wilson,
+)
+from app.core.learn.lessons import lessons_of
 from tests.builders import MONDAY, hours
+
+ABOUT = {"payer": "A", "reason": "necessity", "clinician": "Dr", "service": "MRI", "lane": "post_denial"}
 
 
 def journeys(count: int, **more) -> list[Journey]:
     """Return so many journeys alike but for their id."""
-    base = {"payer": "A", "reason": "necessity", "clinician": "Dr", "service": "MRI", "lane": "post_denial"}
-    return [Journey(case_id=f"{more}{n}", **{**base, **more}) for n in range(count)]
+    return [Journey(case_id=f"{more}{n}", **{**ABOUT, **more}) for n in range(count)]
+
+
+def happened(case: str, kind: str, after: float = 0, **more) -> Happened:
+    """Return an event so many hours after Monday morning."""
+    return Happened(case=case, kind=kind, at=MONDAY + hours(after), **{**ABOUT, **more})
+
+
+def told(key: str, some, *, floor: int = 1):
+    """Return one measure over journeys."""
+    return next(each for each in measure(some, floor=floor) if each.key == key)
+
+
+def counted(key: str, some) -> tuple[int, int]:
+    """Return a share's numerator and denominator."""
+    found = told(key, some)
+    return found.count, found.n
 
 
 def test_wilson_is_what_the_paper_gives():
@@ -29,17 +61,35 @@ def test_an_interval_stays_between_nothing_and_all(count, n):
     assert 0 <= low <= count / n <= high <= 1
 
 
-def test_below_the_floor_no_share_is_told():
-    """Under five cases a percentage says nothing and may name someone."""
+def test_below_the_floor_no_number_is_told():
+    """Under ten cases a number says little and may name someone; a floor of one hides a median of one all the same."""
     assert share_of("x", 4, FLOOR - 1).value is None
     assert 1.0 == share_of("x", FLOOR, FLOOR).value
+    assert median_of("x", [1.0] * (FLOOR - 1)).value is None
+    assert mean_of("x", [3.0], floor=1).value is None
+
+
+def test_an_interval_of_a_median_is_the_papers():
+    """Ranks 40 and 61 of 100 (Campbell and Gardner 1988, table of ranks for n = 100)."""
+    found = median_of("x", list(range(1, 101)))
+
+    assert (50.5, 40, 61) == (found.value, found.low, found.high)
+
+
+@given(st.lists(st.floats(0, 1000), min_size=FLOOR, max_size=200))
+def test_a_middle_lies_in_its_interval_whatever_the_order(values):
+    """Median and mean, of any values in any order."""
+    for of in (median_of, mean_of):
+        found = of("x", values)
+        assert found.low - 1e-6 <= found.value <= found.high + 1e-6
+        assert found.value == pytest.approx(of("x", values[::-1]).value)
 
 
 def test_informational_calls_are_not_counted_as_lost():
     """A call that could change nothing is neither overturned nor upheld."""
-    lessons = measure_journeys([*journeys(6, result="approved"), *journeys(4, result="upheld", lane="informational")])
+    some = [*journeys(6, result="approved"), *journeys(4, result="upheld", lane="informational")]
 
-    assert (6, 6) == (lessons.overturn.count, lessons.overturn.n)
+    assert (6, 6) == counted("overturn", some)
 
 
 def test_partial_and_modified_count_as_changed_withdrawn_does_not():
@@ -53,7 +103,7 @@ def test_partial_and_modified_count_as_changed_withdrawn_does_not():
         *journeys(2, result="not_held"),
     ]
 
-    assert (4, 7) == ((share := measure_journeys(mixed).overturn).count, share.n)
+    assert (4, 7) == counted("overturn", mixed)
 
 
 def test_offer_to_connect_counts_offered_cases_only():
@@ -64,7 +114,7 @@ def test_offer_to_connect_counts_offered_cases_only():
         *journeys(9),
     ]
 
-    assert (3, 6) == ((share := measure_journeys(some).offer_to_connect).count, share.n)
+    assert (3, 6) == counted("offer_to_connect", some)
 
 
 def test_the_median_is_exact():
@@ -74,47 +124,165 @@ def test_the_median_is_exact():
         for n in (16, 1, 8, 2, 4)
     ]
 
-    assert 4 == measure_journeys(times).time_to_connect.median_hours
+    assert 4 == told("time_to_connect", times).value
+
+
+def test_attempts_are_those_until_the_reviewer_was_reached():
+    """Three calls and then the one that got through; what was tried after it costs that connection nothing."""
+    events = [happened("a", "attempt", n) for n in (1, 2, 3, 4, 9)] + [happened("a", "connected", 4)]
+    [journey] = journeys_of(events)
+
+    assert (4, 5) == (journey.calls_to_connect, journey.attempt_count)
+
+
+@pytest.mark.parametrize(("ends", "inside"), [(5, True), (4, False), (3, False)])
+def test_a_call_is_inside_when_it_begins_before_the_window_closes(ends, inside):
+    """Windows are half-open: at their end they are closed. The window counts as it was last told before the call."""
+    events = [
+        happened("a", "denied", 0, ends_at=MONDAY + hours(1)),
+        happened("a", "offered", 1, ends_at=MONDAY + hours(ends)),
+        happened("a", "connected", 4),
+    ]
+
+    assert inside is journeys_of(events)[0].inside
+    assert journeys_of(events[2:])[0].inside is None
+
+
+def test_a_shift_is_told_by_lane_and_direction():
+    """Modified is for us unless it was told to be against us; before and after the denial are never put together."""
+    some = [
+        *journeys(2, result="modified"),
+        *journeys(1, result="modified", shift="against"),
+        *journeys(1, result="upheld"),
+        *journeys(4, result="approved", lane="pre_denial"),
+    ]
+
+    assert ((2, 4), (1, 4)) == (counted("shift_post_for", some), counted("shift_post_against", some))
+    assert (4, 4) == counted("shift_pre_for", some)
+
+
+def test_a_missed_call_has_one_cause():
+    """Offered and over without a call: each such case stands under one cause, told last; an open one under none."""
+    some = journeys_of(
+        [
+            *(happened(case, "offered") for case in "abcdef"),
+            happened("a", "closed", 5, cause="withdrawn"),
+            *(happened("b", "missed", 2, by="us"), happened("b", "missed", 3, by="payer"), happened("b", "closed", 9)),
+            happened("c", "closed", 5),
+            happened("d", "connected", 5),
+            happened("f", "appealed", 5),
+        ]
+    )
+
+    assert (4, 5) == counted("missed", some)
+    causes = ("withdrawn", "payer", "us", "lapsed")
+    assert [(1, 5), (1, 5), (0, 5), (0, 5)] == [
+        counted(f"missed_{'by_' if each in ('payer', 'us') else ''}{each}", some) for each in causes
+    ]
+    assert (2, 5) == counted("missed_untold", some)
+    assert (1, 4) == counted("appeal_after_missed", some)
+
+
+def test_a_letter_differs_only_from_what_was_spoken():
+    """A decision that was final at once has no letter to differ from."""
+    some = journeys_of(
+        [
+            *(happened("a", "decided", 1, result="approved"), happened("a", "confirmed", 9, result="upheld")),
+            *(happened("b", "decided", 1, result="approved"), happened("b", "confirmed", 9, result="approved")),
+            *(
+                happened("c", "decided", 1, result="upheld", final=True),
+                happened("c", "confirmed", 1, result="upheld"),
+            ),
+        ]
+    )
+
+    assert (1, 2) == counted("mismatch", some)
+    assert ["upheld", "approved", "upheld"] == [each.result for each in some]
+
+
+def test_an_appeals_decision_is_no_calls():
+    """What was decided on paper wins no call, and counts among the appeals."""
+    some = journeys_of(
+        [
+            happened("a", "decided", 1, result="upheld"),
+            happened("a", "appealed", 2),
+            happened("a", "appeal_decided", 99, result="approved"),
+            happened("b", "decided", 1, result="approved", way="send_new_information"),
+        ]
+    )
+
+    assert ((0, 1), (1, 1)) == (counted("overturn", some), counted("appeal_overturn", some))
+
+
+def test_minutes_are_of_a_case_and_only_where_they_were_told():
+    """Two holds are one case's; a case without any is not a case of no minutes."""
+    some = journeys_of(
+        [
+            happened("a", "attempt", 1, hold_minutes=20),
+            happened("a", "attempt", 2, hold_minutes=10),
+            happened("a", "connected", 2, talk_minutes=12, prep_minutes=6),
+            happened("b", "connected", 2),
+        ]
+    )
+
+    assert (30, 12, 6, 48) == (some[0].hold_minutes, some[0].talk_minutes, some[0].prep_minutes, some[0].minutes)
+    assert (1, 1) == (told("minutes", some).n, told("minutes_saved", some).n)
 
 
 def test_events_in_any_order_make_the_same_journey():
     """First offer, first connection, latest decision; the order of reading does not matter."""
-    row = ("A", "necessity", "Dr", "MRI", "post_denial")
     events = [
-        ("c1", MONDAY, "offered", *row, None),
-        ("c1", MONDAY + hours(1), "attempt", *row, None),
-        ("c1", MONDAY + hours(2), "connected", *row, None),
-        ("c1", MONDAY + hours(3), "decided", *row, "upheld"),
-        ("c1", MONDAY + hours(9), "decided", *row, "approved"),
-        ("c1", MONDAY + timedelta(minutes=5), "offered", *row, None),
+        happened("c1", "offered", 0),
+        happened("c1", "attempt", 1),
+        happened("c1", "connected", 2),
+        happened("c1", "decided", 3, result="upheld"),
+        happened("c1", "decided", 9, result="approved"),
+        happened("c1", "offered", 0.1),
     ]
     one, other = journeys_of(events), journeys_of(reversed(events))
 
     assert one == other
-    assert "approved" == one[0].result
-    assert MONDAY == one[0].offered_at
-    assert 1 == one[0].attempt_count
+    assert ("approved", MONDAY, 1) == (one[0].result, one[0].offered_at, one[0].attempt_count)
 
 
-def test_tables_stand_in_the_order_of_names():
+def test_groups_stand_in_the_order_of_names():
     """Nobody is ranked."""
-    lessons = measure_journeys(
+    taught = lessons_of(
         [*journeys(6, clinician="Zed", result="approved"), *journeys(6, clinician="Ann", result="upheld")]
     )
 
-    assert ["Ann", "Zed"] == [row.label for row in lessons.by_clinician]
+    assert ["Ann", "Zed"] == [name for name, _ in taught.rows("clinician", "overturn")]
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from(["approved", "upheld", None])), max_size=40))
+def test_groups_add_up_to_the_whole(cases):
+    """Whatever they are grouped by, no case is lost and none counts twice."""
+    some = [Journey(f"c{n}", payer, "r", "d", "s", None, result=result) for n, (payer, result) in enumerate(cases)]
+    whole = told("overturn", some)
+
+    for names in (("payer",), ("payer", "lane"), GROUPS):
+        parts = [next(m for m in each.measures if m.key == "overturn") for each in measure_by(some, names, floor=1)]
+        assert (whole.count, whole.n) == (sum(each.count for each in parts), sum(each.n for each in parts))
 
 
 def test_a_missed_call_counts_against_the_side_that_missed_it():
     """Each payer's record: calls held, out of these and those that it did not keep; ours apart."""
-    row = ("A", "necessity", "Dr", "MRI", "post_denial")
     events = []
     for n in range(6):
-        events += [
-            (f"c{n}", MONDAY, "missed", *row, "payer" if n < 2 else "us"),
-            (f"c{n}", MONDAY + hours(2), "connected", *row, None),
-        ]
-    lessons = measure_journeys([*journeys_of(events), *journeys(1, payer="Never booked")])
+        by = "payer" if n < 2 else "us"
+        events += [happened(f"c{n}", "missed", 0, by=by), happened(f"c{n}", "connected", 2)]
+    some = [*journeys_of(events), *journeys(1, payer="Never booked")]
 
-    assert [("A", 6, 8)] == [(each.label, each.count, each.n) for each in lessons.kept_by_payer]
-    assert (6, 10) == (lessons.kept_by_us.count, lessons.kept_by_us.n)
+    assert [("A", 6, 8)] == [(name, row.count, row.n) for name, row in lessons_of(some).rows("payer", "kept_by_payer")]
+    assert (6, 10) == counted("kept_by_us", some)
+
+
+def test_a_trend_has_the_last_twelve_months_by_the_denial():
+    """A month in which nothing was denied is no month; the thirteenth falls off."""
+    some = [
+        Journey(f"c{n}", "A", "r", "d", "s", None, denied_at=MONDAY - timedelta(days=31 * n), result="approved")
+        for n in range(14)
+    ]
+    months = [each.month for each in lessons_of(some).trends["overturn"]]
+
+    assert (12, f"{MONDAY:%Y-%m}", sorted(months)) == (len(months), months[-1], months)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.case import CaseState, LineOutcome, Outcome
-from app.core.learn import FLOOR, wilson
+from app.core.learn import wilson
 from app.core.learn.odds import (
+    FEW,
     Likeness,
     Tally,
     break_ties,
@@ -53,9 +54,9 @@ def test_the_closest_likeness_that_is_enough_is_told():
 )
 def test_what_is_given_up_is_told(unlike: dict, same: tuple[str, ...]):
     """One likeness after the other, never the kind of reason."""
-    found = odds(told("approved", FLOOR - 1), told("upheld", 20, **unlike))
+    found = odds(told("approved", FEW - 1), told("upheld", 20, **unlike))
 
-    assert (same, FLOOR - 1, FLOOR + 19) == (found.same, found.share.count, found.share.n)
+    assert (same, FEW - 1, FEW + 19) == (found.same, found.share.count, found.share.n)
 
 
 def test_too_few_at_every_step_is_no_share():
@@ -185,7 +186,7 @@ def test_odds_are_whole_or_hidden_and_do_not_depend_on_order(tallies, like, draw
     )
     if found is not None:
         share = found.share
-        assert (share.n >= FLOOR) == found.is_known
+        assert (share.n >= FEW) == found.is_known
         assert not found.is_known or 0 <= share.low <= share.value <= share.high <= 1
 
 

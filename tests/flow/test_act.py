@@ -156,7 +156,7 @@ def test_the_appeals_decision_is_an_outcome_of_its_own(office: Office):
     documents = [each.key for each in office.store.effects_of(TENANT, won.id) if each.kind == "WriteDocument"]
     assert 2 == len({key.rpartition("/")[0] for key in documents}), "two documents, none of them a version of the other"
     lessons = learn.lessons(office.ports(Role.MANAGER), now=office.now)
-    assert (0, 1) == (lessons.overturn.count, lessons.overturn.n)
+    assert (0, 1) == ((held := lessons.whole["overturn"]).count, held.n)
     assert 1 == office.events(won).count("connected")
 
 

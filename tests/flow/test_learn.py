@@ -23,12 +23,12 @@ def test_decided_calls_are_counted_once_each(office: Office):
         to_outcome(office, number, result)
     taught = lessons(office.ports(), now=office.now)
 
-    assert (3, 2, 3) == (taught.case_count, taught.overturn.count, taught.overturn.n)
+    assert (3, 2, 3) == (taught.case_count, taught.whole["overturn"].count, taught.whole["overturn"].n)
     assert ([("Payer Test", 2, 3)], [(CLINICIAN.name, 2, 3)]) == (
-        [(row.label, row.count, row.n) for row in taught.by_payer],
-        [(row.label, row.count, row.n) for row in taught.by_clinician],
+        [(name, row.count, row.n) for name, row in taught.rows("payer", "overturn")],
+        [(name, row.count, row.n) for name, row in taught.rows("clinician", "overturn")],
     )
-    assert (3, 3) == (taught.offer_to_connect.count, taught.offer_to_connect.n)
+    assert (3, 3) == ((held := taught.whole["offer_to_connect"]).count, held.n)
 
 
 def test_an_amended_outcome_counts_as_it_was_amended(office: Office):
@@ -36,10 +36,9 @@ def test_an_amended_outcome_counts_as_it_was_amended(office: Office):
     case = to_outcome(office, 1, "approved")
     settle(office, case, result="upheld", final=True)
 
-    assert (0, 1) == (
-        lessons(office.ports(), now=office.now).overturn.count,
-        lessons(office.ports(), now=office.now).overturn.n,
-    )
+    found = lessons(office.ports(), now=office.now).whole["overturn"]
+
+    assert (0, 1) == (found.count, found.n)
 
 
 def test_an_offer_that_led_to_no_call_counts_against_the_rate(office: Office):
@@ -48,7 +47,7 @@ def test_an_offer_that_led_to_no_call_counts_against_the_rate(office: Office):
     bring(office, "offered", id="cr9", patient="p9")
     taught = lessons(office.ports(), now=office.now)
 
-    assert (1, 2) == (taught.offer_to_connect.count, taught.offer_to_connect.n)
+    assert (1, 2) == ((held := taught.whole["offer_to_connect"]).count, held.n)
 
 
 def test_another_hospitals_cases_are_not_counted(office: Office):

@@ -16,6 +16,7 @@ from app.core.case import Case, Outcome
 from app.core.learn import CHANGED, HELD, Share, share_of
 
 T = TypeVar("T")
+FEW = 5  # below this many a likeness is given up for a wider one; what is shown keeps its interval
 
 # A call in the informational lane can change nothing; one whose lane is not known is compared with none.
 _LANES = ("pre_denial", "post_denial")
@@ -140,7 +141,7 @@ def odds_of(like: Likeness, history: History) -> Odds | None:
     widest = None
     for same, key in _steps(like):
         changed, n = history.counts.get(key, (0, 0))
-        widest = Odds(share_of("alike", changed, n), same)
+        widest = Odds(share_of("alike", changed, n, floor=FEW), same)
         if widest.is_known:
             return widest
     return widest

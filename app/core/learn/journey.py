@@ -1,0 +1,200 @@
+"""One case's way from denial to end, put together from what happened in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+KINDS = (
+    "denied",
+    "offered",
+    "booked",
+    "attempt",
+    "connected",
+    "missed",
+    "decided",
+    "confirmed",
+    "appealed",
+    "appeal_decided",
+    "closed",
+)
+HELD = frozenset(("approved", "partial", "modified", "upheld"))  # what a held call may decide
+CHANGED = frozenset(("approved", "partial", "modified"))
+INFORMATIONAL = "informational"  # the lane in which a call can change nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """
+    One thing that happened in a case; `at` in UTC. What a kind does not tell is None.
+
+    kind: see KINDS; other kinds are passed over
+    result: of decided, confirmed and appeal_decided. way: how it was decided: call, else it was no call's
+    final: of decided: whether it was told in writing at once; a letter that comes later is confirmed
+    by: of missed: payer | us. inside: of connected: whether the window was still open
+    ends_at: of denied and offered: when the window closes
+    hold_minutes, prep_minutes, talk_minutes: of attempt and connected
+    specialty_match: of connected: whether the reviewer was of the service's specialty, None where not disclosed
+    shift: of decided: for | against | none, where the result alone does not say in which direction it changed
+    cause: of closed: why a call that was offered was never held
+    """
+
+    case: str
+    at: datetime
+    kind: str
+    payer: str = ""
+    reason: str = ""
+    clinician: str = ""
+    service: str = ""
+    lane: str | None = None
+    result: str | None = None
+    way: str | None = None
+    final: bool | None = None
+    by: str | None = None
+    inside: bool | None = None
+    ends_at: datetime | None = None
+    hold_minutes: float | None = None
+    prep_minutes: float | None = None
+    talk_minutes: float | None = None
+    specialty_match: bool | None = None
+    shift: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """
+    One case's way, as far as it has come; instants UTC, None where it has not been.
+
+    result: the latest decision that came out of a call; verbal: the latest that was only spoken; written: by letter
+    calls_to_connect: attempts up to the first connection, it included where it was logged as one
+    minutes: None where nobody told any
+    """
+
+    case_id: str
+    payer: str
+    reason: str
+    clinician: str
+    service: str
+    lane: str | None
+    denied_at: datetime | None = None
+    offered_at: datetime | None = None
+    booked_at: datetime | None = None
+    connected_at: datetime | None = None
+    closed_at: datetime | None = None
+    result: str | None = None
+    shift: str | None = None
+    verbal: str | None = None
+    written: str | None = None
+    attempt_count: int = 0
+    calls_to_connect: int = 0
+    missed_by_payer: int = 0
+    missed_by_us: int = 0
+    inside: bool | None = None
+    specialty_match: bool | None = None
+    hold_minutes: float | None = None
+    prep_minutes: float | None = None
+    talk_minutes: float | None = None
+    appealed_at: datetime | None = None
+    appeal_result: str | None = None
+    cause: str | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a held call that could change something decided it."""
+        return self.result in HELD and self.lane != INFORMATIONAL
+
+    @property
+    def was_missed(self) -> bool:
+        """Whether a call was offered, and the case ended, or was appealed, without one."""
+        ended = self.closed_at is not None or self.appealed_at is not None
+        return self.offered_at is not None and self.connected_at is None and ended
+
+    @property
+    def minutes(self) -> float | None:
+        """All minutes that were told of it, None where none were."""
+        told = [each for each in (self.hold_minutes, self.prep_minutes, self.talk_minutes) if each is not None]
+        return sum(told) if told else None
+
+
+def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:
+    """
+    Return one journey a case, by its id, from its events in any order.
+
+    The first offer and the first connection count, and the latest decision; of two at one instant the one told later.
+    What a case was about is what its latest event says.
+    """
+    by_case: dict[str, list[Happened]] = defaultdict(list)
+    for each in events:
+        by_case[each.case].append(each)
+    order = {kind: number for number, kind in enumerate(KINDS)}
+    return tuple(
+        _journey(case, sorted(told, key=lambda one: (one.at, order.get(one.kind, len(order)))))
+        for case, told in sorted(by_case.items())
+    )
+
+
+def _journey(case: str, told: Sequence[Happened]) -> Journey:
+    about, connected = told[-1], _first(told, "connected")
+    of_call = [each for each in told if each.result and each.way in (None, "call")]
+    on_calls = [each for each in of_call if each.kind == "decided"]
+    on_paper = [each for each in of_call if each.kind == "confirmed"]
+    decided = [each for each in of_call if each.kind in ("decided", "confirmed")]
+    attempts = [each for each in told if each.kind == "attempt"]
+    appeals = [each for each in told if each.kind == "appeal_decided" and each.result]
+    return Journey(
+        case_id=case,
+        payer=about.payer,
+        reason=about.reason,
+        clinician=about.clinician,
+        service=about.service,
+        lane=about.lane,
+        denied_at=_at(_first(told, "denied")),
+        offered_at=_at(_first(told, "offered")),
+        booked_at=_at(_first(told, "booked")),
+        connected_at=_at(connected),
+        closed_at=max((each.at for each in told if each.kind == "closed"), default=None),
+        result=decided[-1].result if decided else None,
+        shift=next((each.shift for each in reversed(on_calls) if each.shift), None),
+        verbal=next((each.result for each in reversed(on_calls) if not each.final), None),
+        written=on_paper[-1].result if on_paper else None,
+        attempt_count=len(attempts),
+        calls_to_connect=sum(1 for each in attempts if connected and each.at <= connected.at),
+        missed_by_payer=sum(1 for each in told if each.kind == "missed" and each.by == "payer"),
+        missed_by_us=sum(1 for each in told if each.kind == "missed" and each.by == "us"),
+        inside=_inside(connected, told),
+        specialty_match=connected.specialty_match if connected else None,
+        hold_minutes=_sum([each.hold_minutes for each in told]),
+        prep_minutes=_sum([each.prep_minutes for each in told]),
+        talk_minutes=_sum([each.talk_minutes for each in told]),
+        appealed_at=_at(_first(told, "appealed")),
+        appeal_result=appeals[-1].result if appeals else None,
+        cause=_cause(told),
+    )
+
+
+def _first(told: Sequence[Happened], kind: str) -> Happened | None:
+    return next((each for each in told if each.kind == kind), None)
+
+
+def _at(happened: Happened | None) -> datetime | None:
+    return happened.at if happened else None
+
+
+def _sum(minutes: Sequence[float | None]) -> float | None:
+    told = [each for each in minutes if each is not None]
+    return sum(told) if told else None
+
+
+def _inside(connected: Happened | None, told: Sequence[Happened]) -> bool | None:
+    """Return whether the call was held before the window, as last told until then, had closed."""
+    if connected is None or connected.inside is not None:
+        return connected.inside if connected else None
+    ends = [each.ends_at for each in told if each.ends_at is not None and each.at <= connected.at]
+    return connected.at < ends[-1] if ends else None
+
+
+def _cause(told: Sequence[Happened]) -> str | None:
+    """Return why there was no call: as it was told at the end, else the side that missed the last booked one."""
+    closed = next((each.cause for each in reversed(told) if each.kind == "closed" and each.cause), None)
+    return closed or next((each.by for each in reversed(told) if each.kind == "missed" and each.by), None)
