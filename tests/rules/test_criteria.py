@@ -106,11 +106,11 @@ def test_no_code_belongs_to_two_services():
     ("old", "new", "place"),
     [
         ('source = "', 'sourc = "', "sourc"),
-        ("reviewed = 2026-11-21", 'reviewed = "soon"', "reviewed"),
+        ("reviewed = 2026-12-01", 'reviewed = "soon"', "reviewed"),
         ('kind = "problem"', 'kind = "hunch"', "criteria[0].needs[2].kind"),
         ("icd10 =", "icd9 =", "criteria[0].needs[2].codes.icd9"),
         ("within_days = 730", "within_days = 'long'", "within_days"),
-        ('units = ["%", "{score}", "score", "points"]', "", "criteria[4].needs[0]"),
+        ('units = ["%", "{score}", "score", "points", ""]', "", "criteria[4].needs[0]"),
         ('worse = "higher"', 'worse = "louder"', "measures[0].worse"),
         ("cues = 'oswestry|", "cues = '(oswestry|", "cues"),
         ('missing = "A mood screening score."', 'missing = " "', "criteria[6].missing"),
@@ -169,6 +169,7 @@ MET = {
         "function": "met",
         "nicotine": "not documented",
         "mood": "met",
+        "alone": "met",
     },
     "infliximab_step": dict.fromkeys(
         ("diagnosis", "severity", "step", "conventional", "tuberculosis", "hepatitis"), "met"
