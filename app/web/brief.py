@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from app.core import people
 from app.core.brief import Brief, Evidence
 from app.core.brief.opened import MOST, handle_of
 from app.core.brief.own import NoSuchSentence, NotASentence, NotOfThisCase
@@ -40,6 +41,8 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         own=flow_own.own_sentences(ports(), read.case),
         typed=request.form,
         error=error,
+        policy=read.policy,
+        may_edit_rules=people.may(here().session.user.role, Act.EDIT_RULES),
         **case_view(read.case),
     )
 

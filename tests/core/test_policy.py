@@ -138,7 +138,8 @@ def test_what_a_policy_leaves_open_is_told_in_a_plain_sentence():
         "A trial of conservative therapy was made.": "does not say how long “trial of conservative therapy” is",
         "Multiple relapses are on record.": "does not say how many “Multiple relapses” are",
         "Imaging shows significant stenosis.": "does not say how “significant stenosis” is measured",
-        "It may be considered in select cases.": "“may be considered”",
+        "It may be considered.": "“may be considered”",
+        "It is covered when clinically appropriate.": "“when clinically appropriate”",
         "Therapy and injections or medication were tried.": "which belong together",
         "Therapy and/or injections were tried.": "whether one is enough",
         "Six weeks of therapy are needed. Members need 3 months of therapy.": "“Six weeks” and “3 months” of therapy",
@@ -153,6 +154,7 @@ def test_a_clear_sentence_is_not_called_open():
         "The score is 40 or more.",
         "This holds from May 2025.",
         "The drug may not be given twice.",
+        "Fusion may be considered when ALL of the following are met:",
         "One of the following is met: therapy and exercise, or injection.",
         "Six weeks of therapy or three months of medication were given.",
     )

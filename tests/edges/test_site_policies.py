@@ -15,6 +15,7 @@ from app.core.rulebook.policies import LONGEST_TEXT, TOML, Policy
 from app.edges.rulebook.policies import read_toml
 from tests.core.test_policy import a_version
 from tests.fakes.office import the_rules
+from tests.house.source import ROOT
 
 HEAD = """key = "lumbar_fusion"
 label = "Lumbar fusion"
@@ -23,7 +24,7 @@ reviewed = 2026-11-02
 """
 CRITERION = """
 [[criteria]]
-key = "conservative"
+key = "therapy"
 text = "Three months of therapy"
 short = "three months of therapy"
 missing = "When therapy was."
@@ -55,7 +56,15 @@ def test_criteria_of_a_known_service_need_no_codes():
     found = read(HEAD + CRITERION)
     (criterion,) = found.criteria.criteria
 
-    assert ("lumbar_fusion", "conservative", 90) == (found.criteria.key, criterion.key, criterion.needs[0].days)
+    assert ("lumbar_fusion", "therapy", 90) == (found.criteria.key, criterion.key, criterion.needs[0].days)
+
+
+def test_what_the_documents_show_is_taken():
+    """Both examples of docs/site-rules.md, as they stand there."""
+    shown = (ROOT / "docs/site-rules.md").read_text("utf-8").split("## Policies")[1].split("```toml\n")[1:]
+    sections, criteria = (read(each.partition("```")[0]) for each in shown)
+
+    assert (1, ("mood",)) == (len(sections.sections), criteria.without)
 
 
 def test_words_are_searched_as_they_are_written():

@@ -28,6 +28,17 @@ You may ask for a peer-to-peer discussion with our medical director within 5 bus
 You have the right to appeal this decision within 180 calendar days of receiving this letter.
 """
 
+# Invented, as every document here.
+POLICY = """# Spinal fusion of the lower back
+
+## Section 3b
+
+Fusion is covered when ALL of the following are met:
+
+- Failure of an adequate trial of conservative care, including physical therapy and medication or injections
+- Bending films show motion of at least 4 mm
+"""
+
 
 def visit(page: Page, town: Town) -> Iterator[str]:
     """Bring the page, in a window of its own, from one to the next and yield the name of what it shows."""
@@ -39,6 +50,7 @@ def visit(page: Page, town: Town) -> Iterator[str]:
     yield from _tasks(page, town)
     yield from _times_of_ours(page, town)
     yield from _rules(page, town)
+    yield from _policies(page, town)
     yield from _reminders(page, town)
     yield from _publish(page, town)
     yield from _unsent(page, town)
@@ -221,6 +233,35 @@ def _rules(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "spine", patient="lumbar-fusion")
     page.goto(f"{page.url.partition('?')[0]}/rule")
     yield "case-rule"
+
+
+def _policies(page: Page, town: Town) -> Iterator[str]:
+    """Policies: none yet, one refused, one kept, listed, and quoted beside a brief."""
+    launch(page, town, "coordinator")
+    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_role("link", name="Policies").click()
+    yield "policies-none"
+    page.get_by_role("link", name="Put a policy in").click()
+    yield "policy-new"
+    page.get_by_label("Title, as the payer writes it").fill("Spinal fusion of the lower back")
+    page.get_by_label("Number by which the payer cites it").fill("SP-114")
+    page.get_by_label("Holds from").fill(f"{town.now().year - 1}-01-01")
+    page.get_by_label("Where it was read").fill("https://payer.example/policies/sp-114")
+    page.get_by_label("The text, pasted").fill(POLICY)
+    page.get_by_label("Why it is put in").fill("Read on the payer's site.")
+    page.get_by_role("button", name="Keep the policy").click()
+    expect(page.locator(".field__wrong")).to_be_visible()
+    yield "policy-refused"
+    page.get_by_label("Lumbar fusion").check()
+    page.get_by_role("button", name="Keep the policy").click()
+    heard(page, "Kept. It is quoted in briefs of its payer and services")
+    yield "policy"
+    page.get_by_role("link", name="← Policies").click()
+    yield "policies"
+    launch(page, town, "spine", patient="lumbar-fusion")
+    stage(page, "brief")
+    expect(page.locator(".policy__excerpt").first).to_be_visible()
+    yield "brief-policy"
 
 
 def tell_source(page: Page, town: Town, *, why: str) -> None:

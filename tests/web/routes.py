@@ -67,6 +67,7 @@ PAGES = (
     Page("connect.connect", "calendars", "connect", case=False),
     Page("rules.rules", "rules", "rules", case=False),
     Page("rules.rule", "rules/uhc_general", case=False),
+    Page("policies.policies", "policies", "policies", case=False),
     Page("reminders.reminders", "reminders", "reminders", case=False),
     Page("reminders.copies", "copies", case=False),
     Page("rules.of_case", "{case}/rule"),
@@ -165,6 +166,9 @@ REMINDER_WRITES = {"reminders.choose", "reminders.choose_copies"}
 # The forms of the rule book are a coordinator's, one for each value of each rule: tests/web/test_rules.py does them.
 RULES_READS = {"rules.value", "rules.fresh", "rules.name_it"}
 RULES_WRITES = {"rules.save", "rules.back", "rules.add"}
+# A policy must have been put in: tests/web/test_policies.py does it.
+RULES_READS |= {"policies.policy", "policies.fresh", "policies.anew"}
+RULES_WRITES |= {"policies.add", "policies.renew", "policies.retire"}
 # What a payer's link leads to, and its making: tests/web/test_desk.py does it.
 DESK_READS = {"desk.desk"}
 DESK_WRITES = {"desk.pick", "desk.propose", "offers.offer"}

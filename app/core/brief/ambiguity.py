@@ -44,12 +44,18 @@ _MUCH = re.compile(
 )
 _LEFT = re.compile(
     r"\b(?:(?:when|where|as|if) (?:clinically |medically )?(?:appropriate|indicated|necessary|needed|possible|feasible)"
-    r"|(?:may|might|could|can) be (?:considered|required|appropriate|necessary|covered|approved|reviewed|reasonable)"
     r"|on a case[- ]by[- ]case basis|case by case|at (?:the|its|our) (?:sole )?discretion(?: of [\w ]{3,30})?"
     r"|in (?:certain|some|select(?:ed)?|rare|exceptional) (?:cases|patients|circumstances|situations)"
     r"|generally|typically|usually|in most cases)\b",
     re.I,
 )
+_PERMITS = re.compile(
+    r"\b(?:may|might|could|can) be "
+    r"(?:considered|required|appropriate|necessary|covered|approved|reviewed|reasonable)\b",
+    re.I,
+)
+# What says when a permission is given: then it is not left open.
+_CONDITION = re.compile(r"\b(?:when|if|unless|provided that|only|any of|all of|one of|following)\b", re.I)
 _MAY = re.compile(r"\bmay(?! not\b)\b(?!\s+\d)")
 _BOTH = re.compile(r"\band\s*/\s*or\b", re.I)
 _AND, _OR = re.compile(r"\band\b", re.I), re.compile(r"\bor\b", re.I)
@@ -79,7 +85,8 @@ def _left_open(sentence: str) -> Iterator[str]:
         yield f"The policy does not say how many {_quoted(found[0])} are."
     if not _NUMBERED.search(sentence) and (found := _MUCH.search(sentence)):
         yield f"The policy does not say how {_quoted(found[0])} is measured."
-    if found := _LEFT.search(sentence) or _MAY.search(sentence):
+    permits = None if _CONDITION.search(sentence) else _PERMITS.search(sentence) or _MAY.search(sentence)
+    if found := _LEFT.search(sentence) or permits:
         yield f"With {_quoted(found[0])} the policy leaves it open; it does not say for whom or when."
     yield from _joined(sentence)
 

@@ -149,7 +149,7 @@ def is_for(version: PolicyVersion, *, service: str | None, codes: Iterable[str])
 
 def with_own(shipped: Sequence[ServiceCriteria], own: Iterable[Policy]) -> tuple[ServiceCriteria, ...]:
     """
-    Return the criteria of every service with a site's own in them (decision: site policies).
+    Return the criteria of every service with a site's own in them (decision 0043).
 
     own: the payer's own first, as of_payer gives them; of two for one service the first counts.
     """

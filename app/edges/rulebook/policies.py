@@ -2,7 +2,7 @@
 A site's policies read: a document's headings and paragraphs, or a TOML of sections or of criteria.
 
 A site's TOML holds plain words where a shipped file holds patterns: whoever fills in a form must not be able to bring
-every brief to a halt, and no pattern can be told from a harmless one by looking (decision: site policies).
+every brief to a halt, and no pattern can be told from a harmless one by looking (decision 0043).
 """
 
 import re
