@@ -31,6 +31,7 @@ THERAPY = re.compile(r"\bphysical therap\w*|\bpt\b")
         "Could not tolerate physical therapy.",
         "Pain is not controlled on physical therapy.",
         "Physical therapy: 12 visits.",
+        "No fever on arrival and a temperature that was normal on the next day, or physical therapy was begun.",
     ],
 )
 def test_a_therapy_that_did_not_help_was_still_given(sentence):
@@ -47,6 +48,7 @@ def test_a_therapy_that_did_not_help_was_still_given(sentence):
         "Physical therapy was not done.",
         "Has never attended PT.",
         "Didn't start physical therapy.",
+        "Denies a course of injections, a brace, any tablets of gabapentin or physical therapy.",
     ],
 )
 def test_what_was_not_done_is_denied(sentence):

@@ -34,6 +34,10 @@ _NEGATION = re.compile(
     r"\b(?:no|not|without|never|none|neither|nor|denies|denied|negative for|absence of|absent|free of|rules? out|"
     r"ruled out|unlikely|lacks?|lacking|declin\w+|refus\w+|unable to (?:attend|start)|\w+n't)\b"
 )
+# What the last item of "denies A, B or C" still has of its negation, however long the list: no verb between.
+_LISTED = re.compile(
+    _NEGATION.pattern + r"(?:(?!\b(?:is|are|was|were|has|had|have|with|reports?|shows?)\b).)*\b(?:or|nor)\s+$"
+)
 _NEGATED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,3}?(?:(?:was|were|is|are|has|have)\s+(?:not|never)\b|not\s+(?:done|seen|found|shown|documented|"
     r"performed|tried|started|attempted|asked|assessed|present|available)|"
@@ -157,7 +161,11 @@ def stance_of(
 def _held(clause: str, hit: re.Match[str], plans: bool) -> Stance | None:
     before = _NO_EFFECT.sub(" ", clause[: hit.start()])
     near = " ".join(before.split()[-7:])
-    if _NEGATION.search(near) or _NEGATED_AFTER.match(_NO_EFFECT.sub(" ", clause[hit.end() :])):
+    if (
+        _NEGATION.search(near)
+        or _LISTED.search(before)
+        or _NEGATED_AFTER.match(_NO_EFFECT.sub(" ", clause[hit.end() :]))
+    ):
         return Stance.DENIED
     if plans:
         return Stance.AFFIRMED
