@@ -10,7 +10,7 @@ from launch.smart.discovery import SmartServer
 _READ = dict.fromkeys(
     "Coverage Claim ClaimResponse ExplanationOfBenefit Condition Observation DiagnosticReport Procedure "
     "MedicationRequest MedicationStatement MedicationDispense MedicationAdministration AllergyIntolerance "
-    "Encounter".split(),
+    "Encounter ServiceRequest".split(),
     "rs",
 )
 _FOLLOWED = {"Medication": "r", "Binary": "r"}  # what charts point to

@@ -88,7 +88,11 @@ class Medicine(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure(Fact):
-    """Something done to or with the patient; `kind` procedure | visit | report (an examination that was reported)."""
+    """
+    Something done to or with the patient.
+
+    kind: procedure | visit | report (an examination that was reported) | order (ordered, which proves nothing done)
+    """
 
     kind: str = "procedure"
     outcome: str | None = None

@@ -21,6 +21,9 @@ from app.core.brief.words import Stance, days_told, fold, listed, shorten, stanc
 from app.core.denial import Code
 from app.core.rulebook.criteria import Need, WantedMeasure, plain_code
 
+_ABSENT = re.compile(
+    r"(?:no|none|nil|never|false|negative|absent|denie[sd]|not (?:detected|present|seen|found|done))\b"
+)
 _OF_SESSIONS = re.compile(r"\b(?:visits?|sessions?|attended)\b")
 
 
@@ -77,7 +80,7 @@ def _hits(need: Need, chart: Chart, *, diagnoses: Sequence[Code], now: datetime)
         return _medicine_hits(need, chart, now=now)
     if need.kind == "document":
         return _document_hits(need, chart.remarks, now=now)
-    if need.kind in ("procedure", "visit", "report"):
+    if need.kind in ("procedure", "visit", "report", "order"):
         return _procedure_hits(need, [each for each in chart.procedures if _fits(each, need)], now=now)
     return _note_hits(need, chart.remarks, now=now)
 
@@ -183,6 +186,8 @@ def _finding_hits(need: Need, findings: Iterable[Finding], *, now: datetime) -> 
         detail = f"{tidy(each.label)}: {tidy(each.words)}" + (f", {each.day}" if each.day else "")
         if need.against is not None and stance_of(said, need.against) is Stance.AFFIRMED:
             hits.append(Hit(False, detail, each.evidence, each.at))
+        elif need.says is None and _ABSENT.match(said):  # "Fever: no" is no fever
+            hits.append(Hit(False, detail, each.evidence, each.at))
         elif need.says is None or need.says.search(said):
             fresh = _is_fresh(need, each.at, now=now)
             hits.append(Hit(True if fresh else None, detail if fresh else _stale(need, detail), each.evidence, each.at))
@@ -221,6 +226,7 @@ def _suffices(therapy: Therapy, need: Need, *, now: datetime) -> bool:
 
 def _fits(procedure: Procedure, need: Need) -> bool:
     kinds = {"procedure": ("procedure", "visit"), "visit": ("visit",), "report": ("report", "procedure")}
+    kinds["order"] = ("order",)  # an order alone shows nothing done, so no other kind of need takes it
     return procedure.kind in kinds[need.kind] and _is_meant(procedure, need)
 
 

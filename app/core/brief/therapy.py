@@ -119,7 +119,9 @@ def prior_therapies(
         procedures: list[Procedure] = []
     else:
         medicines = [each for each in chart.medicines if _is_tried(each, service)]
-        procedures = [each for each in chart.procedures if each.kind != "report" and _is_tried(each, service)]
+        procedures = [
+            each for each in chart.procedures if each.kind in ("procedure", "visit") and _is_tried(each, service)
+        ]
     found = group_medicines(medicines, now=now) + group_procedures(procedures)
     return tuple(sorted(found, key=_rank)[:limit])
 

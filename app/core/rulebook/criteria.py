@@ -33,8 +33,8 @@ class Need:
     """
     One kind of fact that would satisfy a criterion; what is None does not matter.
 
-    kind: diagnosis (of the request) | problem | measure | finding | medicine | procedure | visit | report | note |
-    document (any note or report) | allergy
+    kind: diagnosis (of the request) | problem | measure | finding | medicine | procedure | visit | report | order |
+    note | document (any note or report) | allergy
     codes or cues: which facts are meant; cues search the label (of a note: the sentence), folded to lower case
     also, says: further words a note's sentence, or a finding's value, must hold
     against: words that, affirmed, say the opposite of the criterion

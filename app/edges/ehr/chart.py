@@ -22,6 +22,7 @@ TYPES = (
     "MedicationAdministration",
     "DocumentReference",
     "Encounter",
+    "ServiceRequest",
 )
 _MOST_OF_A_TYPE = 2_000
 

@@ -22,6 +22,7 @@ from app.edges.fhir.note import read_note
 from app.edges.fhir.observation import read_observation
 from app.edges.fhir.procedure import read_procedure
 from app.edges.fhir.sensitive import held_in
+from app.edges.fhir.service_request import read_order
 from app.errors import BadInput
 
 _NOTED = {"Condition": "recordedDate", "Observation": "effectiveDateTime", "MedicationRequest": "authoredOn"}
@@ -126,7 +127,12 @@ def _replaced(resources: Mapping[str, dict]) -> set[str]:
     }
 
 
-_ONE = {"Condition": read_condition, "AllergyIntolerance": read_allergy, "Procedure": read_procedure}
+_ONE = {
+    "Condition": read_condition,
+    "AllergyIntolerance": read_allergy,
+    "Procedure": read_procedure,
+    "ServiceRequest": read_order,
+}
 _MANY = {"Observation": read_observation, "Encounter": read_visit}
 _MEDICINES = ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
 READ = (*_ONE, *_MANY, *_MEDICINES, "DiagnosticReport", "DocumentReference")

@@ -22,7 +22,7 @@ def read_report(resource: dict, *, reference: str, around: Around) -> Iterator[P
     if named is None or resource.get("status") not in _STATUSES:
         return
     at, day, _ = first_moment(resource, *_WHEN)
-    title = named[0]
+    title = named[0] + (" (preliminary)" if resource.get("status") in ("preliminary", "partial") else "")
     evidence = (quote(reference, named[1], day, named[0]),)
     yield Procedure(
         label=title, at=at, day=day, codes=codings_of(resource.get("code")), evidence=evidence, kind="report"

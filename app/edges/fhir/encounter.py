@@ -1,13 +1,14 @@
 """
-Encounter -> a visit that took place, and the reason told for it. Reads status, type, period, reasonCode.
+Encounter -> a visit that took place, and the reason told for it.
 
-Orders (ServiceRequest) are not read: the reason of the denied request is the claim to be proved, not a proof of it.
+Reads status, type (else serviceType, else class), class, period, reasonCode.
 """
 
 from collections.abc import Iterator
 
 from app.core.brief.facts import Procedure, Remark
-from app.edges.fhir.datatypes import as_list, codings_of, dicts_of
+from app.core.denial import Code
+from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, string_of
 from app.edges.fhir.moment import first_moment, label_of, quote
 
 _STATUSES = (None, "finished", "in-progress", "onleave")
@@ -18,12 +19,23 @@ def read_visit(resource: dict, *, reference: str) -> Iterator[Procedure | Remark
     if resource.get("status") not in _STATUSES:
         return
     at, day, _ = first_moment(resource, "period.start")
-    for index, each in enumerate(as_list(resource.get("type"))):
-        if named := label_of(each, f"type[{index}]"):
-            evidence = (quote(reference, named[1], day, named[0]),)
-            yield Procedure(label=named[0], at=at, day=day, codes=codings_of(each), evidence=evidence, kind="visit")
-            break
+    if called := next(_called(resource), None):
+        label, path, codes = called
+        evidence = (quote(reference, path, day, label),)
+        yield Procedure(label=label, at=at, day=day, codes=codes, evidence=evidence, kind="visit")
     for index, each in enumerate(dicts_of(resource.get("reasonCode"))):
         if named := label_of(each, f"reasonCode[{index}]"):
             evidence = (quote(reference, named[1], day, named[0]),)
             yield Remark(label="Reason for visit", at=at, day=day, evidence=evidence, words=named[0], is_reason=True)
+
+
+def _called(resource: dict) -> Iterator[tuple[str, str, tuple[Code, ...]]]:
+    """Yield (words, path, codes) of what a visit may be called, the most telling first; its class is a bare Coding."""
+    concepts = [(each, f"type[{index}]") for index, each in enumerate(as_list(resource.get("type")))]
+    for concept, place in (*concepts, (resource.get("serviceType"), "serviceType")):
+        if named := label_of(concept, place):
+            yield *named, codings_of(concept)
+    held = as_dict(resource.get("class"))
+    for key in ("display", "code"):
+        if words := string_of(held.get(key)):
+            yield words, f"class.{key}", codings_of(held)

@@ -13,7 +13,7 @@ from app.core.brief.words import day_of, number
 from app.core.denial import Code
 from app.edges.fhir.around import Lookup
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, number_of, reference_of, string_of
-from app.edges.fhir.moment import first_moment, label_of, moment_of, quote
+from app.edges.fhir.moment import first_moment, is_denied, label_of, moment_of, quote
 
 _STATUSES = (None, "active", "completed", "stopped", "on-hold", "in-progress", "unknown")
 _ORDERS = (None, "order", "original-order", "reflex-order", "filler-order", "instance-order")
@@ -23,6 +23,7 @@ _WHEN = {
     "MedicationDispense": ("whenHandedOver", "whenPrepared"),
     "MedicationAdministration": ("effectivePeriod.start", "effectiveDateTime"),
 }
+_NOT_TAKEN = ("doNotPerform", "wasNotTaken", "wasNotGiven", "notGiven", "notDone")  # with those of DSTU2 and STU3
 _PER = {"d": "a day", "wk": "a week", "mo": "a month", "h": "an hour", "a": "a year"}
 
 
@@ -32,12 +33,14 @@ def read_medicine(resource: dict, *, reference: str, lookup: Lookup) -> Medicine
 
     lookup: a reference -> (its "Type/ID", the resource), for medicationReference
     """
-    if resource.get("status") not in _STATUSES or resource.get("doNotPerform") is True:
+    if resource.get("status") not in _STATUSES or any(resource.get(each) is True for each in _NOT_TAKEN):
+        return None
+    if resource.get("taken") in ("n", "unk", "na"):  # STU3
         return None
     if resource.get("resourceType") == "MedicationRequest" and resource.get("intent") not in _ORDERS:
         return None
     named = _named(resource, reference=reference, lookup=lookup)
-    if named is None:
+    if named is None or is_denied(named[0]):
         return None
     label, where, path, codes = named
     at, day, when = _started(resource)

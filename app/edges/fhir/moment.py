@@ -8,6 +8,17 @@ from app.core.brief.facts import Evidence
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, instant_of, string_of
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?$")
+_NONE = re.compile(
+    r"\W*(?:(?:no|none|nil|not|nka|nkda|nkfa|denie[sd]|without|never|declined|refused|deferred|cancell?ed)\b|"
+    r"negative\b(?! pressure))",
+    re.IGNORECASE,
+)
+_FAMILY = re.compile(
+    r"\bfamily\b.{0,20}\b(?:history|hx|member)|\bfhx?\b|\b(?:maternal|paternal) (?:history|grand|aunt|uncle|cousin)|"
+    r"\b(?:mother|father|sibling|brother|sister|parent)s?(?:'s?)? ?(?:with|has|had|history|:)|"
+    r"\bin (?:the |a |an )?(?:family|mother|father|sibling|brother|sister|parent|relative)s?\b",
+    re.IGNORECASE,
+)
 _LONGEST_LABEL = 300  # characters; what is longer is no name, and would stand on the page whole
 
 
@@ -54,6 +65,17 @@ def label_of(concept: object, path: str) -> tuple[str, str] | None:
     return None
 
 
-def status_of(concept: object) -> str | None:
-    """Return the first code of a status told as a CodeableConcept (or as a bare string, as loose servers do)."""
-    return next((each.code for each in codings_of(concept)), None)
+def statuses_of(concept: object) -> frozenset[str]:
+    """Return what a status says: codes, or the words where it has none, as loose servers do; "entered-in-error"."""
+    told = [each.code for each in codings_of(concept)] or [string_of(as_dict(concept).get("text"))]
+    return frozenset("-".join(each.casefold().split()) for each in told if each)
+
+
+def is_denied(label: str) -> bool:
+    """Whether a name says that there is none of it: "No known allergies", "Not performed", "Denies"."""
+    return _NONE.match(label) is not None
+
+
+def is_of_family(label: str) -> bool:
+    """Whether a name says that it is of the patient's family."""
+    return _FAMILY.search(label) is not None

@@ -49,7 +49,8 @@ def read_note(resource: dict, *, reference: str, around: Around) -> Iterator[Rem
     if ours or not kinds.isdisjoint(_NOT_OF_PATIENT):
         return
     named = label_of(resource.get("type"), "type")
-    title = (named[0] if named else "Note") + (" (superseded)" if resource.get("status") == "superseded" else "")
+    marks = ((resource.get("docStatus"), "preliminary"), (resource.get("status"), "superseded"))
+    title = (named[0] if named else "Note") + "".join(f" ({mark})" for told, mark in marks if told == mark)
     at, day, _ = first_moment(resource, "context.period.start", "date")
     written = Written(reference, title, at, day)
     for index, content in enumerate(as_list(resource.get("content"))):

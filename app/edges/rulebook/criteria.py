@@ -27,7 +27,9 @@ from app.edges.rulebook.reading import RuleFile, read_rules
 from app.errors import Misconfigured
 
 SYSTEMS = "systems.toml"
-KINDS = frozenset("diagnosis problem measure finding medicine procedure visit report note document allergy".split())
+KINDS = frozenset(
+    "diagnosis problem measure finding medicine procedure visit report order note document allergy".split()
+)
 TELLS = frozenset("therapies measures why_now alternatives problems".split())
 GRADES = ("guideline", "systematic review", "randomized trial", "cohort", "case series", "label", "policy")
 _BY_ITSELF = {"diagnosis", "document"}
