@@ -6,7 +6,8 @@ from typing import Any
 
 from app.core.acts import CALL
 from app.core.case import CALL_ROUTES, UNBOOKED, Case
-from app.core.learn import Happened, Journey, journeys_of
+from app.core.learn import Happened, Journey, Measure, cases_behind, in_group, journeys_of, measure
+from app.core.learn.export import ExportRow, export_rows
 from app.core.learn.lessons import Lessons, lessons_of
 from app.core.learn.odds import Odds, Precedents, likeness_of, odds_of, precedents_of
 from app.core.people import Act, may
@@ -24,6 +25,37 @@ def lessons(ports: Ports, *, now: datetime) -> Lessons:
     """Return what this site's cases teach."""
     demand(ports, Act.SEE_LEARN, now=now)
     return lessons_of(journeys(ports))
+
+
+def export(ports: Ports, by: tuple[str, ...], *, now: datetime) -> tuple[ExportRow, ...]:
+    """Return the measures to give away: no person in them, small cells left out; who took them is kept."""
+    demand(ports, Act.SEE_LEARN, now=now)
+    rows = export_rows(journeys(ports), by)
+    ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="export_learn", case_id=None, patient=None)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The cases behind one number. counted: whether each is in its numerator, None where it has none."""
+
+    measure: Measure
+    group: tuple[str, str] | None
+    cases: tuple[tuple[Journey, Case, bool | None], ...]
+    more: int
+
+
+def behind(ports: Ports, key: str, *, group: str | None, name: str | None, now: datetime) -> Behind:
+    """Return the cases that a measure counts, the latest first, to those who may see both; audited."""
+    demand(ports, Act.SEE_LEARN, now=now)
+    demand(ports, Act.SEE_WORKLIST, now=now)
+    among = journeys(ports) if group is None else in_group(journeys(ports), group, name)
+    counted = cases_behind(key, among)
+    shown = sorted(counted, key=lambda pair: (pair[0].denied_at or now, pair[0].case_id), reverse=True)[:MOST_CASES]
+    ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_learn {key}", case_id=None, patient=None)
+    found = next(each for each in measure(among) if each.key == key)
+    told = tuple((each, ports.store.case(ports.tenant, each.case_id), counts) for each, counts in shown)
+    return Behind(found, (group, name) if group and name else None, told, len(counted) - len(shown))
 
 
 def journeys(ports: Ports) -> tuple[Journey, ...]:
@@ -48,6 +80,7 @@ def worth_of(ports: Ports, case: Case, *, now: datetime) -> Worth | None:
     return Worth(odds_of(like, history), precedents_of(like, history))
 
 
+MOST_CASES = 200  # on the page behind a number
 APPEAL = "file_appeal"  # the act whose answer an appeal's decision is
 
 

@@ -1,14 +1,21 @@
 """Learn: what the calls so far teach."""
 
-from flask import Blueprint
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from app.core.learn import FLOOR
+from app.core.learn.export import FREE_GROUPS, LEAST, ExportRow
 from app.core.people import Act
 from app.flow import learn as flow_learn
 from app.web.guard import may
 from app.web.session import here
-from app.web.show import show
+from app.web.show import download, show
 
 bp = Blueprint("learn", __name__)
 
@@ -19,7 +26,8 @@ def learn() -> Response:
     """Show the measures with their n and interval."""
     at = here()
     lessons = flow_learn.lessons(at.ports, now=at.now)
-    return show("learn/page.html", "learn/_learn.html", session=at.session, now=at.now, lessons=lessons, floor=FLOOR)
+    values = {"lessons": lessons, "floor": FLOOR, "groups": FREE_GROUPS, "least": LEAST}
+    return show("learn/page.html", "learn/_learn.html", session=at.session, now=at.now, **values)
 
 
 @bp.get("/learn/definitions")
@@ -29,3 +37,49 @@ def definitions() -> Response:
     at = here()
     told = flow_learn.definitions(at.ports, now=at.now)
     return show("learn/definitions.html", "learn/_definitions.html", session=at.session, told=told)
+
+
+@bp.get("/learn/cases")
+@may(Act.SEE_LEARN)
+def cases() -> Response:
+    """Show the cases behind a number."""
+    at, asked = here(), request.args
+    group, name = asked.get("group") or None, asked.get("name")
+    found = flow_learn.behind(at.ports, asked.get("measure", ""), group=group, name=name, now=at.now)
+    values = {"found": found, "zone": at.session.zone, "floor": FLOOR}
+    return show("learn/cases.html", "learn/_cases.html", session=at.session, now=at.now, **values)
+
+
+@bp.get("/learn/export.<kind>")
+@may(Act.SEE_LEARN)
+def export(kind: str) -> Response:
+    """Download the measures, without persons and small cells: csv, else json."""
+    by = tuple(request.args.getlist("by"))
+    rows = flow_learn.export(here().ports, by, now=here().now)
+    body, mime = (_as_csv(rows, by), "text/csv") if kind == "csv" else (_as_json(rows), "application/json")
+    return download(body.encode(), f"{mime}; charset=utf-8", f"measures.{'csv' if kind == 'csv' else 'json'}")
+
+
+_NUMBERS = ("n", "count", "value", "low", "high")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def _as_csv(rows: Sequence[ExportRow], by: Sequence[str]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow([*by, "measure", "unit", *_NUMBERS, "left_out"])
+    for row in rows:
+        numbers = ["" if (value := getattr(row, each)) is None else value for each in _NUMBERS]
+        names = [_plain(name) for _, name in row.names]
+        writer.writerow([*names, row.key, row.unit, *numbers, "small cell" if row.hidden else ""])
+    return written.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Return a name that no spreadsheet takes for a formula: payers' names are the payers' own words."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+
+
+def _as_json(rows: Sequence[ExportRow]) -> str:
+    told = [{**dict(row.names), **{k: v for k, v in asdict(row).items() if k != "names"}} for row in rows]
+    return json.dumps({"least_cell": LEAST, "measures": told}, indent=2)

@@ -177,6 +177,9 @@ def _decided(page: Page, town: Town) -> Iterator[str]:
     page.get_by_role("link", name="Learn").click()
     expect(page.locator("#learn table").first).to_be_visible()
     yield "learn"
+    page.get_by_role("link", name="Offered calls that were missed").click()
+    expect(page.locator("#cases")).to_be_visible()
+    yield "learn-cases"
 
 
 def _other_paths(page: Page, town: Town) -> Iterator[str]:

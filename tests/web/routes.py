@@ -72,6 +72,8 @@ PAGES = (
     Page("reminders.copies", "copies", case=False),
     Page("rules.of_case", "{case}/rule"),
     Page("learn.definitions", "learn/definitions", case=False),
+    Page("learn.cases", "learn/cases?measure=offer_to_connect", "cases", case=False),
+    Page("learn.export", "learn/export.csv?by=payer", case=False, kind="text/csv"),
     Page("case.case", "{case}", "case"),
     Page("case.writes", "{case}/writes", "writes"),
     Page("detect.detect", "{case}/detect", "detect"),

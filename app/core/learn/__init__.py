@@ -6,7 +6,7 @@ is, `odds` what our own history says of one call.
 """
 
 from app.core.learn.journey import CHANGED, HELD, KINDS, Happened, Journey, journeys_of
-from app.core.learn.measures import GROUPS, MEASURES, Group, Measure, measure, measure_by
+from app.core.learn.measures import GROUPS, MEASURES, Group, Measure, cases_behind, in_group, measure, measure_by
 from app.core.learn.share import FLOOR, Middle, Share, mean_of, median_of, share_of, wilson
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "Measure",
     "Middle",
     "Share",
+    "cases_behind",
+    "in_group",
     "journeys_of",
     "mean_of",
     "measure",

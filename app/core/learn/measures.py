@@ -12,9 +12,17 @@ from dataclasses import dataclass
 
 from app.core.learn.journey import CHANGED, HELD, Journey
 from app.core.learn.share import FLOOR, mean_of, median_of, share_of
+from app.errors import Refused
 
 GROUPS = ("payer", "reason", "clinician", "service", "lane")
 PUBLISHED_MINUTES = 33.5  # a clinician's for one such call, median of a published time study (product, figures)
+
+
+class NoSuchMeasure(Refused):
+    """A measure was asked for by a name that none has."""
+
+    say = "There is no such measure."
+    next = "Open Learn and choose a number there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,39 @@ def measure_by(journeys: Iterable[Journey], names: Sequence[str], *, floor: int 
     """
     grouped: dict[tuple[str, ...], list[Journey]] = defaultdict(list)
     for each in journeys:
-        grouped[tuple(str(getattr(each, name) or "not told") for name in names)].append(each)
+        grouped[tuple(_name_in(each, name) for name in names)].append(each)
     return tuple(
         Group(tuple(zip(names, key, strict=True)), len(held), measure(held, floor=floor))
         for key, held in sorted(grouped.items())
     )
+
+
+def _name_in(journey: Journey, group: str) -> str:
+    """Return under which name of a group (one of GROUPS) a journey is counted."""
+    return str(getattr(journey, group) or "not told")
+
+
+def in_group(journeys: Iterable[Journey], group: str, name: str | None) -> tuple[Journey, ...]:
+    """Return the journeys of one name in a group; raises NoSuchMeasure for what is no group."""
+    if group not in GROUPS:
+        raise NoSuchMeasure()
+    return tuple(each for each in journeys if _name_in(each, group) == name)
+
+
+def cases_behind(key: str, journeys: Iterable[Journey]) -> tuple[tuple[Journey, bool | None], ...]:
+    """
+    Return the journeys that a measure counts, each with whether it is in the numerator; None where there is none.
+
+    raises: NoSuchMeasure
+    """
+    asked = next((each for each in MEASURES if each.key == key), None)
+    if asked is None:
+        raise NoSuchMeasure()
+    if isinstance(asked, _Part):
+        return tuple((each, asked.counts(each)) for each in journeys if asked.among(each))
+    if isinstance(asked, _Kept):
+        return tuple((each, asked.missed(each) == 0) for each in journeys if _is_held(each) or asked.missed(each))
+    return tuple((each, None) for each in journeys if asked.of(each) is not None)
 
 
 def _measured(asked: _Part | _Kept | _Middle, journeys: Sequence[Journey], *, floor: int) -> Measure:

@@ -1,0 +1,59 @@
+"""Learn's numbers lead to their cases and may be taken along; nobody is in what is taken."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from app.core.people import Role
+from app.web.learn import _plain
+from tests.flow.test_learn import decided
+from tests.web.visit import Site
+
+
+def rows_of(body: str) -> list[dict]:
+    """Return the rows of a CSV by their headings."""
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+def test_a_number_leads_to_its_cases(site: Site):
+    """Each with whether it was counted, and a link to it; a group leads to its own."""
+    decided(site.office, won=2, lost=1)
+    page = site.visit(Role.MANAGER).get("learn/cases?measure=overturn").get_data(as_text=True)
+
+    assert "2 of 3 counted" in page
+    assert (2, 1) == (page.count("<td>yes</td>"), page.count("<td>no</td>"))
+    other = site.visit(Role.MANAGER).get("learn/cases?measure=overturn&group=payer&name=Nobody").get_data(as_text=True)
+    assert "No case is counted here yet." in other
+
+
+@pytest.mark.parametrize("asked", ["measure=nothing", "measure=overturn&group=patient&name=x", ""])
+def test_what_is_no_measure_is_said(site: Site, asked):
+    """A made-up address shows what to do, and no trace."""
+    answer = site.visit(Role.MANAGER).get(f"learn/cases?{asked}")
+
+    assert 409 == answer.status_code
+    assert "Traceback" not in answer.get_data(as_text=True)
+
+
+def test_the_export_hides_small_cells_and_people(site: Site):
+    """Twelve won and eleven lost are told; three of another payer are not, nor who called."""
+    decided(site.office, won=12, lost=11)
+    decided(site.office, won=2, lost=1, payer="Small Payer")
+    by_payer = rows_of(site.visit(Role.MANAGER).get("learn/export.csv?by=payer").get_data(as_text=True))
+    whole = json.loads(site.visit(Role.MANAGER).get("learn/export.json").get_data(as_text=True))
+
+    told = {each["payer"]: each for each in by_payer if each["measure"] == "overturn"}
+    assert "small cell" == told["Small Payer"]["left_out"] == told["Payer Test"]["left_out"]
+    overturn = next(each for each in whole["measures"] if each["key"] == "overturn")
+    assert (26, 14) == (overturn["n"], overturn["count"])
+    assert 409 == site.visit(Role.MANAGER).get("learn/export.csv?by=clinician").status_code
+    assert "Practitioner" not in json.dumps(whole)
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\tx", " =x", "\uff1dx"])
+def test_no_name_becomes_a_formula(name):
+    """Payers' names are the payers' own words."""
+    assert f"'{name}" == _plain(name)
+    assert "Payer - A" == _plain("Payer - A")
