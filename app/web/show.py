@@ -8,6 +8,7 @@ from app.errors import Refused
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
+MARKDOWN = "text/markdown; charset=utf-8"
 
 
 def is_swap() -> bool:

@@ -194,6 +194,15 @@ def test_what_is_missing_is_told_by_criterion_and_by_document():
     assert (gap, f"Not known to have been sent: title of alpha, {DAY}") == payers_copy(unclear).missing
 
 
+def test_a_criterion_that_no_document_shows_is_missing_too():
+    """Visits are entries of the chart: the payer was sent documents, and has not seen them."""
+    packet = replace(a_packet({"alpha": Status.MET}, ("alpha",)), documents=())
+    unknown = replace(packet, received=())
+
+    assert ("In no document that was sent: criterion alpha",) == payers_copy(packet).missing
+    assert () == payers_copy(unknown).missing
+
+
 def test_the_payer_finds_the_request_by_its_own_numbers():
     """Reference and member number, no record number of ours; without either the paper says what to write in."""
     packet = a_packet({"alpha": Status.MET}, ("alpha",))

@@ -127,7 +127,18 @@ def _before_the_call(page: Page, town: Town) -> Iterator[str]:
     for fold in page.locator("details").all():
         fold.evaluate("fold => fold.open = true")
     yield "case-with-slots"
-    for name in ("detect", "windows", "slots", "book", "brief", "call", "outcome"):
+    for name in (
+        "detect",
+        "windows",
+        "slots",
+        "book",
+        "brief",
+        "packet",
+        "payers-copy",
+        "call-sheet",
+        "call",
+        "outcome",
+    ):
         stage(page, name)
         yield name
     stage(page, "brief")

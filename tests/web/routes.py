@@ -90,6 +90,13 @@ PAGES = (
     Page("brief.source", "{case}/brief/source?at=0123456789ab", "source"),
     Page("brief.docx", "{case}/brief.docx", kind=DOCX),
     Page("brief.pdf", "{case}/brief.pdf", kind=PDF),
+    Page("packet.packet", "{case}/packet", "packet"),
+    Page("packet.file", "{case}/packet.docx", kind=DOCX),
+    Page("packet.file", "{case}/packet.pdf", kind=PDF),
+    Page("packet.file", "{case}/packet.md", kind="text/markdown"),
+    Page("packet.preview", "{case}/payers-copy", "copy"),
+    Page("packet.preview", "{case}/call-sheet", "copy"),
+    Page("packet.brief", "{case}/brief.md", kind="text/markdown"),
     Page("call.call", "{case}/call", "call"),
     Page("act.act", "{case}/act/file_appeal", "act"),
     Page("outcome.outcome", "{case}/outcome", "outcome"),
@@ -158,6 +165,8 @@ OUTSIDE = {
     "own_calendars.callback",
     "smart.launch", "smart.launch_worklist", "smart.standalone", "smart.callback", "smart.jwks",
 }  # fmt: skip
+# What goes to a payer is refused while the brief lacks something: tests/web/test_packet.py does both.
+PACKET_READS = {"packet.payers_file"}
 # Taking a denial in needs a file, a search or a denial that waits: tests/web/test_intake.py and test_door.py do it.
 # What is about one message: tests/web/test_inbox.py does it.
 MESSAGE_READS = {"inbox.message"}

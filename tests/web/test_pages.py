@@ -19,6 +19,7 @@ from tests.web.routes import (
     MESSAGE_WRITES,
     OUTSIDE,
     OWN_WRITES,
+    PACKET_READS,
     PAGES,
     PLAN_WRITES,
     PUBLISH_READS,
@@ -46,7 +47,16 @@ def test_every_route_has_its_line_here(site: Site):
     reads = {rule.endpoint for rule in site.rules() if "GET" in rule.methods}
     writes = {rule.endpoint for rule in site.rules() if "POST" in rule.methods}
 
-    listed = INTAKE_READS | MESSAGE_READS | DESK_READS | RULES_READS | REMINDER_READS | ASK_READS | PUBLISH_READS
+    listed = (
+        INTAKE_READS
+        | PACKET_READS
+        | MESSAGE_READS
+        | DESK_READS
+        | RULES_READS
+        | REMINDER_READS
+        | ASK_READS
+        | PUBLISH_READS
+    )
     assert {each.endpoint for each in PAGES} | OUTSIDE | listed == reads
     listed = (
         INTAKE_WRITES

@@ -44,10 +44,15 @@ def unlisted(site: Site, method: str) -> dict[str, str]:
     listed = {each.endpoint for each in (*PAGES, *CHANGES)}
     found = [each for each in site.rules() if each.rule.startswith("/s/") and method in each.methods]
     return {
-        each.endpoint: re.sub(r"<[^>]+>", "0" * 32, each.rule.removeprefix("/s/<session_id>/"))
+        each.endpoint: re.sub(r"<[^>]+>", "0" * 32, _chosen(each.rule.removeprefix("/s/<session_id>/")))
         for each in found
         if each.endpoint not in listed
     }
+
+
+def _chosen(rule: str) -> str:
+    """Return a rule with the first of what each closed list allows."""
+    return re.sub(r"<any\(\W*([\w-]+)[^>]*>", r"\1", rule)
 
 
 def plain(change: Change) -> dict[str, str]:

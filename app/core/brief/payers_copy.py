@@ -99,7 +99,7 @@ def payers_copy(packet: Packet) -> PayersCopy:
         reasons=tuple(dict.fromkeys(each.code for each in brief.codes if each.code)),
         points=tuple(_point(each, titles) for each in at_issue),
         received=packet.received,
-        missing=(*_not_shown(at_issue), *_not_had(at_issue, packet.documents)),
+        missing=(*_not_shown(at_issue), *_not_had(at_issue, packet.documents), *_in_no_document(at_issue, packet)),
         made_at=brief.made_at,
     )
 
@@ -163,6 +163,16 @@ def _not_had(at_issue: Iterable[Judged], documents: Iterable[Behind]) -> tuple[s
         for each in lacking
         if each.sending and each.sending.sent is not Sent.YES
     )
+
+
+def _in_no_document(at_issue: Iterable[Judged], packet: Packet) -> tuple[str, ...]:
+    """Return the criteria that rest on entries of the chart alone, where it is known what was sent."""
+    if not packet.received and not any(each.sending for each in packet.documents):
+        return ()
+    known = {each.reference for each in packet.documents}
+    met = [each for each in at_issue if each.status is Status.MET]
+    alone = [each for each in met if known.isdisjoint(one.reference for one in each.evidence)]
+    return tuple(f"In no document that was sent: {each.criterion.text}" for each in alone)
 
 
 def _lacks(document: Behind) -> str:
