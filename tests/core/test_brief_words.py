@@ -86,6 +86,23 @@ def test_a_plan_section_holds_plans_unless_it_tells_the_past():
     assert stance_of("physical therapy was completed", THERAPY, heading="plan") is Stance.AFFIRMED
 
 
+@pytest.mark.parametrize(
+    ("sentence", "stance"),
+    [
+        ("McMurray positive, Lachman negative.", Stance.AFFIRMED),
+        ("McMurray is +, drawer neg.", Stance.AFFIRMED),
+        ("Lachman, drawer and McMurray negative.", Stance.DENIED),
+        ("McMurray neg.", Stance.DENIED),
+        ("McMurray (-), Lachman (+).", Stance.DENIED),
+        ("Full motion w/o pain on McMurray.", Stance.DENIED),
+        ("Neg for pain on McMurray.", Stance.DENIED),
+    ],
+)
+def test_a_denial_reaches_back_over_a_list_but_not_over_what_is_affirmed(sentence, stance):
+    """Examinations list signs in one breath; the negative one must not take the positive one with it."""
+    assert stance_of(fold(sentence), re.compile(r"\bmcmurray")) is stance
+
+
 def test_a_plan_in_one_line_is_a_plan_like_one_under_a_heading():
     """Most notes write it so; read as done, six planned weeks of therapy would meet a criterion."""
     assert stance_of("plan: physical therapy twice weekly for 6 weeks.", THERAPY) is None

@@ -257,6 +257,13 @@ def test_a_benefit_exclusion_is_not_argued():
         ("text_only", "tried", "Known heart failure.", "not documented"),
         ("text_only", "tried", "Oral iron failed.", "met"),
         ("oncology_regimen", "marker", "PD-L1 was negative.", "not met"),
+        ("lumbar_fusion", "therapy", "Pt has been off work for 8 weeks.", "not documented"),
+        ("lumbar_fusion", "therapy", "PT x 8 weeks without relief.", "met"),
+        ("lumbar_fusion", "therapy", "Plan: PT for 8 weeks.", "not documented"),
+        ("two_reviews", "conservative", "No history of cancer and no fever.", "not documented"),
+        ("two_reviews", "conservative", "New urinary retention since Sunday.", "met"),
+        ("knee_mri", "mechanical", "McMurray positive, Lachman negative.", "met"),
+        ("knee_mri", "plain_film", "X-rays were negative.", "met"),
     ],
 )
 def test_one_sentence_more_or_other_turns_the_criterion(story, key, words, status):
@@ -274,7 +281,9 @@ def test_one_sentence_more_or_other_turns_the_criterion(story, key, words, statu
     read = read_chart(
         {"Patient/x": next(r for r in chart.resources if r["resourceType"] == "Patient"), "n": note}, patient=patient
     )
-    service = next(each for each in SERVICES if each.key == {"text_only": "generic"}.get(story, story))
+    service = next(
+        each for each in SERVICES if each.key == {"text_only": "generic", "two_reviews": "spine_mri"}.get(story, story)
+    )
 
     (found,) = [each for each in judge_criteria(service, read, diagnoses=(), now=NOW) if each.criterion.key == key]
 

@@ -31,8 +31,8 @@ _NO_EFFECT = re.compile(
     r"resol\w+|toler\w+|work\w*|control\w*|clearing|clearance|remission|weight loss)\b"
 )
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|never|none|neither|nor|denies|denied|negative for|absence of|absent|free of|rules? out|"
-    r"ruled out|unlikely|lacks?|lacking|declin\w+|refus\w+|unable to (?:attend|start)|\w+n't)\b"
+    r"\b(?:no|not|without|never|none|neither|nor|denies|denied|neg(?:ative)? for|w/o|absence of|absent|free of|"
+    r"rules? out|ruled out|unlikely|lacks?|lacking|declin\w+|refus\w+|unable to (?:attend|start)|\w+n't)\b"
 )
 # What the last item of "denies A, B or C" still has of its negation, however long the list: no verb between.
 _LISTED = re.compile(
@@ -40,8 +40,10 @@ _LISTED = re.compile(
 )
 _NEGATED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,3}?(?:(?:was|were|is|are|has|have)\s+(?:not|never)\b|not\s+(?:done|seen|found|shown|documented|"
-    r"performed|tried|started|attempted|asked|assessed|present|available)|"
-    r"(?:is|was|were|are)?\s*(?:absent|negative|ruled out|unlikely|none)\b)"
+    r"performed|tried|started|attempted|asked|assessed|present|available))|"
+    # A list may be denied at its end (Lachman, drawer and McMurray negative), but not past what is affirmed in it.
+    r"^\s*(?:(?!positive\b|pos\b|present\b|\(?\+)\S+\s+){0,4}?"
+    r"(?:(?:is|was|were|are)?\s*(?:absent|negative|neg|ruled out|unlikely|none)\b|\(-\))"
 )
 _PLAN = re.compile(
     r"\b(?:will|plan(?:s|ned)? (?:to|for)|planned|scheduled|recommend\w*|consider\w*|"
