@@ -13,6 +13,7 @@ from app.core.people import Act
 from app.errors import Refused
 from app.flow import brief as flow_brief
 from app.flow.brief import own as flow_own
+from app.flow.brief import todo as flow_todo
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports
@@ -39,6 +40,7 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         left_out=read.left_out,
         opens=opens_sources(read.brief, case_id),
         own=flow_own.own_sentences(ports(), read.case),
+        todo=flow_todo.todo(ports(), read),
         typed=request.form,
         error=error,
         policy=read.policy,

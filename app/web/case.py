@@ -49,6 +49,7 @@ SAID = {
     "told": "Kept. It stands in the inbox too.",
     "drafted": "Kept as a draft. It stands on the brief once a clinician of this case has signed it.",
     "signed": "Signed. It stands on the brief and on its papers.",
+    "listed": "Kept on the list.",
     "withdrawn": "Withdrawn. It stands on no paper made from now on.",
     "written": "The request to the payer is on its way; what became of it stands below and in the inbox.",
 }

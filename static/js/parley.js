@@ -42,13 +42,13 @@
     act();
   });
 
-  const focusNews = () => {
-    const news = document.querySelector("[data-focus]");
+  const focusNews = (within) => {
+    const news = within.querySelector("[data-focus]");
     if (news) news.focus();
   };
-  document.addEventListener("DOMContentLoaded", focusNews);
+  document.addEventListener("DOMContentLoaded", () => focusNews(document));
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "case") focusNews();
+    if (["case", "todo"].includes(event.target.id)) focusNews(event.target);
   });
 
   // Minutes on hold go on while the page stands, by its own age: the clock of this machine may be another's.

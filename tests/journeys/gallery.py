@@ -147,6 +147,9 @@ def _before_the_call(page: Page, town: Town) -> Iterator[str]:
     yield "brief-source"
     page.goto(page.url.partition("/s/")[0] + page.locator(".brief__mark a").first.get_attribute("href"))
     yield "brief-source-alone"
+    stage(page, "todo")
+    page.get_by_text("Change").first.click()
+    yield "todo"
     stage(page, "slots")
     rival = Guest(town, "coordinator")
     rival.send(rival.form(rival.get(f"cases/{town.case('lumbar-fusion').id}/slots"), "Book"))

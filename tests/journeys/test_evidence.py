@@ -63,3 +63,17 @@ def test_a_sentence_of_her_own_is_signed_and_stands_on_the_printed_page(screen, 
     expect(signed).to_be_visible()
     expect(app.locator("#own")).to_be_hidden()
     expect(app.locator("#source")).to_be_hidden()
+
+
+def test_what_is_missing_is_settled_on_the_case_in_place(screen, town):
+    """The list comes as it is scrolled to; said not needed with a word, it is settled without leaving the case."""
+    app = open_chart(screen, town, "lumbar-fusion", "spine")
+    app.locator("#todo").scroll_into_view_if_needed()
+    thing = app.locator("#todo li", has_text="Nicotine")
+    thing.get_by_text("Change").click()
+    thing.get_by_label("What became of it").fill("never smoked")
+    thing.get_by_role("button", name="Not needed").click()
+    expect(app.locator("#todo").get_by_role("status")).to_have_text("Kept on the list.")
+    app.locator("#todo").get_by_text("1 settled").click()
+    expect(app.locator("#todo")).to_contain_text("not needed: never smoked")
+    expect(app.locator("#case h1")).to_be_visible()

@@ -87,6 +87,7 @@ PAGES = (
     Page("slots.slots", "{case}/slots", "slots"),
     Page("book.book", "{case}/book", "book"),
     Page("brief.brief", "{case}/brief", "brief"),
+    Page("todo.todo", "{case}/todo", "todo"),
     Page("brief.source", "{case}/brief/source?at=0123456789ab", "source"),
     Page("brief.docx", "{case}/brief.docx", kind=DOCX),
     Page("brief.pdf", "{case}/brief.pdf", kind=PDF),
@@ -143,6 +144,7 @@ CHANGES = (
     Change("book.hold", "{case}/book/hold", "offered", "cases/", {"slot": "best", "hours": "4", "waits_on": "payer"}),
     Change("book.pick", "{case}/book/holds/{hold}", "held", "cases/"),
     Change("book.release", "{case}/book/release", "held", "cases/"),
+    Change("todo.settle", "{case}/todo", "open", "cases/", {"key": "answer", "do": "give", "other": "Cory Example"}),
     Change("brief.write", "{case}/brief/own", "open", "cases/", {"text": "He fell twice.", "place": "Why now"}),
     Change("call.log", "{case}/call", "booked", "cases/", ATTEMPT),
     Change(
