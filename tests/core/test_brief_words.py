@@ -31,6 +31,7 @@ THERAPY = re.compile(r"\bphysical therap\w*|\bpt\b")
         "Could not tolerate physical therapy.",
         "Pain is not controlled on physical therapy.",
         "Physical therapy: 12 visits.",
+        "Cannot take more tablets. s/p physical therapy in May.",
         "No fever on arrival and a temperature that was normal on the next day, or physical therapy was begun.",
     ],
 )

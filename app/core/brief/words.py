@@ -21,9 +21,11 @@ _NOT_END = re.compile(
 _LONGEST_ABBREVIATION, _LONGEST_HEADING = 8, 120
 _HEADING = re.compile(r"^\s*(?:#+\s*(?P<marked>.+?)\s*#*|(?P<plain>[A-Z][A-Za-z /&-]{2,40}):)\s*$")
 
-_CLAUSE = re.compile(  # a colon before a number parts nothing: "BMI: 34"
+# A colon before a number parts nothing ("BMI: 34"); a full stop parts, before a small letter too ("maxed. s/p stent").
+_CLAUSE = re.compile(
     r";|:(?!\s*[<>~]?\d)|,\s*(?=but\b|however\b|although\b|though\b|"
-    r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b"
+    r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b|"
+    r"(?<=[a-z]{4})(?<!approx)\.\s"
 )
 _NO_EFFECT = re.compile(
     r"\b(?:(?:could|would|can) )?(?:no|not|without|little|minimal|lack of|nor|never|\w+n't|cannot|failed to)\s+"
