@@ -8,6 +8,7 @@ from app.core.acts import gives_up_call, is_further_call
 from app.core.book import SlotTaken, book_slot
 from app.core.book.again import WHY, first_slot, windows_to_rebook
 from app.core.call import call_message, log_attempt
+from app.core.call.connected import how_connected
 from app.core.case import Attempt, Case, CaseState
 from app.core.effects import ChangeAppointment, Effect
 from app.core.people import Act, Reviewer
@@ -58,7 +59,7 @@ def log(
         "now": now,
     }
     effects: tuple[Effect, ...] = (_no_show(logged),) if became is CaseState.MISSED else ()
-    events += _became(ports, became, result, at=at)
+    events += _became(ports, case, attempt, became)
     saved = _saved(ports, logged, effects, events, became=became, result=result, **kept)
     spend_draft(ports, case_id, connected=result == "connected", now=now)
     return saved
@@ -124,12 +125,13 @@ def _booked_again(ports: Ports, case: Case, *, now: datetime) -> tuple[Case, tup
         return None  # none free, or the calendar not read: a person books
 
 
-def _became(ports: Ports, became: CaseState | None, result: str, *, at: datetime) -> list[Event]:
+def _became(ports: Ports, case: Case, attempt: Attempt, became: CaseState | None) -> list[Event]:
     """Return what the attempt made of the case, as events."""
+    at = attempt.at
     if became is CaseState.CONNECTED:
-        return [event(ports, "connected", at=at)]
+        return [event(ports, "connected", at=at, **how_connected(case, at=at, reviewer=attempt.reviewer))]
     if became is CaseState.MISSED:
-        return [event(ports, "missed", at=at, by="payer" if result == "payer_no_show" else "us")]
+        return [event(ports, "missed", at=at, by="payer" if attempt.result == "payer_no_show" else "us")]
     return []
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.call import call_message, log_attempt
+from app.core.call.connected import how_connected
 from app.core.call.talk import Talk, attempt_of, spend
 from app.core.case import Case, CaseState
 from app.core.windows.message import Message
@@ -48,7 +49,8 @@ def log_draft(
     spent = {"hold_minutes": attempt.hold_minutes, "talk_minutes": attempt.talk_minutes}
     happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **spent)]
     if logged.state is not case.state and logged.state is CaseState.CONNECTED:
-        happened.append(event(ports, "connected", at=attempt.at))
+        how = how_connected(case, at=attempt.at, reviewer=attempt.reviewer)
+        happened.append(event(ports, "connected", at=attempt.at, **how))
     message = call_message(logged, attempt, zone=payer_zone(ports, case), now=now)
     return logged, tuple(happened), (message,)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.core.acts import CALL, gives_up_call
+from app.core.call.connected import how_connected
 from app.core.case import Case, CaseState, move_case
 from app.core.outcome import HELD, OutcomeForm, note_of, settle, summary_of
 from app.core.people import Act
@@ -39,8 +40,12 @@ def record_outcome(
     events = [*tried, *went_on]
     if form.way == CALL and form.result in HELD and not any(each.result == "connected" for each in case.attempts):
         # A decision on the phone means that both sides spoke, logged as an attempt or not.
-        events.append(event(ports, "connected", at=settled.outcome.held_at or now))
-    events.append(event(ports, "decided", at=now, result=form.result, final=form.final, way=form.way))
+        held_at = settled.outcome.held_at or now
+        events.append(event(ports, "connected", at=held_at, **how_connected(case, at=held_at, reviewer=form.reviewer)))
+    told = {"result": form.result, "final": form.final, "way": form.way}
+    if "specialty_match" in (how := how_connected(case, at=now, reviewer=form.reviewer)):
+        told["specialty_match"] = how["specialty_match"]
+    events.append(event(ports, "decided", at=now, **told))
     if form.final:
         events.append(event(ports, "confirmed", at=now, result=form.result, way=form.way))
     saved = save_case(ports, settled, seen=seen, effects=effects, events=events, messages=messages, now=now)

@@ -7,7 +7,8 @@ connected, missed, decided, confirmed, appealed, appeal_decided, closed); what t
 
     denied, offered             "ends_at": when the window closes
     attempt, connected          "hold_minutes", "prep_minutes", "talk_minutes"
-    connected                   "inside": whether the window was still open; "specialty_match": true, false or null
+    connected                   "inside": whether the window was still open
+    connected, decided          "specialty_match": whether the reviewer was of the service's field; true, false or null
     missed                      "by": payer or us
     decided, confirmed          "result": approved, partial, modified, upheld, withdrawn, not_held; "way": call, else it
                                 was no call's; decided also "final": told in writing at once, and "shift": for, against

@@ -25,7 +25,8 @@ CREATE TABLE j AS SELECT c,
   (SELECT lane FROM ranked x WHERE x.c = a.c ORDER BY at DESC, k DESC, n DESC LIMIT 1) lane,
   (SELECT min(at) FROM e x WHERE x.c = a.c AND kind = 'offered') offered,
   (SELECT at FROM met x WHERE x.c = a.c) held,
-  (SELECT fits FROM met x WHERE x.c = a.c) fits,
+  (SELECT coalesce(m.fits, (SELECT x.fits FROM e x WHERE x.c = a.c AND x.kind = 'decided' AND x.fits IS NOT NULL
+      ORDER BY at DESC, n DESC LIMIT 1)) FROM met m WHERE m.c = a.c) fits,
   (SELECT coalesce(m.inside, (SELECT m.at < x.ends FROM ranked x WHERE x.c = a.c AND x.ends IS NOT NULL AND x.at <= m.at
       ORDER BY at DESC, k DESC, n DESC LIMIT 1)) FROM met m WHERE m.c = a.c) inside,
   (SELECT count(*) FROM e x, met m WHERE x.c = a.c AND m.c = a.c AND x.kind = 'attempt' AND x.at <= m.at) calls,
@@ -113,7 +114,8 @@ def _event(draw: random.Random, case: str) -> Happened:
         told["cause"] = maybe("payer", "us", "lapsed", "withdrawn")
     elif kind in ("decided", "confirmed", "appeal_decided"):
         told |= {"result": maybe(*RESULTS), "way": maybe("call", "call", "file_appeal")}
-        told |= {"final": maybe(True, False), "shift": maybe("for", "against")} if kind == "decided" else {}
+        decided = {"final": maybe(True, False), "shift": maybe("for", "against"), "specialty_match": maybe(True, False)}
+        told |= decided if kind == "decided" else {}
     return Happened(case=case, at=at, kind=kind, **told)
 
 

@@ -25,9 +25,10 @@ def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
         attempt.reviewer.name,
     )
     assert CaseState.CONNECTED == case.state
-    assert [("attempt", {"result": "connected", "reached": "reviewer", "hold_minutes": 7}), ("connected", {})] == [
-        (each.kind, dict(each.data)) for each in office.story(case)[-2:]
-    ]
+    assert [
+        ("attempt", {"result": "connected", "reached": "reviewer", "hold_minutes": 7}),
+        ("connected", {"inside": True, "specialty_match": False}),
+    ] == [(each.kind, dict(each.data)) for each in office.story(case)[-2:]]
 
 
 def test_a_second_connected_call_is_counted_once_as_connected(office: Office):

@@ -34,7 +34,7 @@ class Happened:
     by: of missed: payer | us. inside: of connected: whether the window was still open
     ends_at: of denied and offered: when the window closes
     hold_minutes, prep_minutes, talk_minutes: of attempt and connected
-    specialty_match: of connected: whether the reviewer was of the service's specialty, None where not disclosed
+    specialty_match: of connected and decided: whether the reviewer was of the service's specialty; None: not disclosed
     shift: of decided: for | against | none, where the result alone does not say in which direction it changed
     cause: of closed: why a call that was offered was never held
     """
@@ -163,7 +163,7 @@ def _journey(case: str, told: Sequence[Happened]) -> Journey:
         missed_by_payer=sum(1 for each in told if each.kind == "missed" and each.by == "payer"),
         missed_by_us=sum(1 for each in told if each.kind == "missed" and each.by == "us"),
         inside=_inside(connected, told),
-        specialty_match=connected.specialty_match if connected else None,
+        specialty_match=_specialty(connected, told),
         hold_minutes=_sum([each.hold_minutes for each in told]),
         prep_minutes=_sum([each.prep_minutes for each in told]),
         talk_minutes=_sum([each.talk_minutes for each in told]),
@@ -192,6 +192,14 @@ def _inside(connected: Happened | None, told: Sequence[Happened]) -> bool | None
         return connected.inside if connected else None
     ends = [each.ends_at for each in told if each.ends_at is not None and each.at <= connected.at]
     return connected.at < ends[-1] if ends else None
+
+
+def _specialty(connected: Happened | None, told: Sequence[Happened]) -> bool | None:
+    """Return whether the reviewer was of the specialty, as told of the call, else with what it decided."""
+    if connected is None or connected.specialty_match is not None:
+        return connected.specialty_match if connected else None
+    said = [each.specialty_match for each in told if each.kind == "decided" and each.specialty_match is not None]
+    return said[-1] if said else None
 
 
 def _cause(told: Sequence[Happened]) -> str | None:
