@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.brief.copy_parts import copy_paper, sheet_paper
-from app.core.brief.gate import Todo, todo_of
+from app.core.brief.gate import Todo
 from app.core.brief.packet import Packet, behind_of, contacts_until, received_of
 from app.core.brief.paper import Paper, Part
 from app.core.brief.parts import packet_parts
-from app.core.brief.payers_copy import payers_copy
+from app.core.brief.payers_copy import lacking_for, payers_copy
 from app.core.brief.sending import answered_when
 from app.core.case import Case
 from app.errors import Refused
 from app.flow.brief import brief_of
 from app.flow.ports import Ports
-
-# What of a brief's gate also holds back the page for both sides: it tells our answer to nobody.
-_SHEET_NEEDS = frozenset({"reason", "ask"})
 
 
 class NotForThePayer(Refused):
@@ -66,8 +63,7 @@ def packet_of(ports: Ports, case_id: str, *, now: datetime) -> PacketRead:
         contacts=contacts_until(case.attempts, now=now),
         zone=case.clinician.zone if case.clinician else ports.site.zone,
     )
-    blocking = tuple(each for each in todo_of(read.brief) if each.blocks)
-    return PacketRead(case, packet, packet_parts(packet), blocking, read.left_out)
+    return PacketRead(case, packet, packet_parts(packet), lacking_for("payers-copy", read.brief), read.left_out)
 
 
 def packet_file(ports: Ports, case_id: str, form: str, *, now: datetime) -> tuple[Case, bytes]:
@@ -83,13 +79,13 @@ def payers_paper(ports: Ports, case_id: str, what: str, *, now: datetime) -> Pay
     read = packet_of(ports, case_id, now=now)
     copy = payers_copy(read.packet)
     paper = copy_paper(copy) if what == "payers-copy" else sheet_paper(copy)
-    return PayersPaper(read.case, what, paper, _lacking(read, what))
+    return PayersPaper(read.case, what, paper, lacking_for(what, read.packet.brief))
 
 
 def payers_file(ports: Ports, case_id: str, what: str, form: str, *, now: datetime) -> tuple[Case, bytes]:
     """Return a paper for the payer as a file, and keep who took it; raises NotForThePayer."""
     read = packet_of(ports, case_id, now=now)
-    if lacking := _lacking(read, what):
+    if lacking := lacking_for(what, read.packet.brief):
         raise NotForThePayer(lacking)
     make = ports.papers.payers_copy if what == "payers-copy" else ports.papers.call_sheet
     body = make(payers_copy(read.packet), form)
@@ -101,10 +97,6 @@ def brief_markdown(ports: Ports, case_id: str, *, now: datetime) -> tuple[Case, 
     """Return the one page as Markdown."""
     read = brief_of(ports, case_id, now=now)
     return read.case, ports.papers.markdown(read.brief)
-
-
-def _lacking(read: PacketRead, what: str) -> tuple[Todo, ...]:
-    return tuple(each for each in read.blocking if what == "payers-copy" or each.key in _SHEET_NEEDS)
 
 
 def _keep(ports: Ports, case: Case, act: str, *, now: datetime) -> None:

@@ -2,7 +2,8 @@
 `parley brief BUNDLE [--denial ClaimResponse/ID] [--out DIR] [--json]`: the one-page brief from an export.
 
 BUNDLE is a chart as a FHIR Bundle of any type. The denial stands in it, or in a file of its own (`--denial FILE`, or
-`FILE#ClaimResponse/ID` where the file holds several). Writes brief.html and brief.docx; with --json alone, nothing.
+`FILE#ClaimResponse/ID` where the file holds several). Writes brief.html, .docx, .pdf and .md; --packet and --payer-copy
+write those papers too; with --json alone, nothing.
 """
 
 import argparse
@@ -13,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
-
-from app.core.brief import Brief, Evidence, assemble_brief
-from app.core.brief.measures import Course, Reading
+from app.core.brief import assemble_brief
+from app.core.brief.packet import Packet, behind_of, received_of
+from app.core.brief.sending import Submission, answered_when
 from app.core.denial import Coverage, Denial
 from app.core.detect import route_denial
 from app.core.people import Patient
@@ -25,20 +25,24 @@ from app.edges.fhir.chart import READ
 from app.edges.fhir.claim import claim_of
 from app.edges.fhir.claim_response import read_denial
 from app.edges.fhir.coverage import coverage_of, read_coverage
-from app.edges.fhir.datatypes import instant_of, local_reference
+from app.edges.fhir.datatypes import instant_of, local_reference, reference_of
 from app.edges.fhir.explanation_of_benefit import read_denial_of_eob
 from app.edges.fhir.export import resources_in
 from app.edges.fhir.feed import Piece, pieces_in
 from app.edges.fhir.patient import read_patient
+from app.edges.fhir.submission import read_submission
 from app.edges.letters import text_and_warnings
 from app.edges.papers import PaperMaker
 from app.edges.rulebook import RuleBook
 from app.errors import BadInput
-from launch.files.reading import complain, read_bytes, shown_name
+from launch.files.brief_papers import PAYERS, write_papers
+from launch.files.brief_told import as_json, as_text
+from launch.files.reading import complain, read_bytes
 
 RULES = Path(__file__).parents[2] / "app" / "rules"
 _ANSWER = re.compile(r"(?:ClaimResponse|ExplanationOfBenefit)/[A-Za-z0-9\-.]{1,64}")
-CHART = frozenset({*READ, "Patient", "Medication", "Binary"})
+CHART = frozenset({*READ, "Patient", "Medication", "Binary", "Communication"})
+NO_MESSAGES = "The export holds no messages to the payer, so it may have been sent since."
 OTHER_PATIENT = "The denial and the chart name their patient differently: make sure that both are of one person."
 
 
@@ -48,6 +52,7 @@ class _Answer:
 
     denial: Denial
     coverage: Coverage
+    claim: dict[str, Any] | None
 
 
 def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) -> int:
@@ -65,13 +70,15 @@ def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) ->
         for fault in faults:
             complain(at, fault, stderr=stderr)
             status = 2
-        brief = _brief(answer, resources, patient=asked.patient, now=asked.now, stderr=stderr)
+        packet = _packet(answer, resources, patient=asked.patient, now=asked.now, stderr=stderr)
     except BadInput as error:
         complain(at, error, stderr=stderr)
         return 2
-    if asked.out is not None or not asked.json:
-        status = max(status, _write(brief, Path(asked.out or "."), say=None if asked.json else stdout, stderr=stderr))
-    print(_as_json(brief) if asked.json else _as_text(brief), file=stdout)
+    wanted = ["brief", *(["packet"] if asked.packet else []), *(PAYERS if asked.payer_copy else [])]
+    if asked.out is not None or not asked.json or len(wanted) > 1:
+        say = None if asked.json else stdout
+        status = max(status, write_papers(packet, wanted, Path(asked.out or "."), say=say, stderr=stderr))
+    print(as_json(packet.brief) if asked.json else as_text(packet.brief), file=stdout)
     return status
 
 
@@ -85,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         "(needed only when there are several)",
     )
     parser.add_argument("--patient", metavar="Patient/ID", help="whose chart, where the Bundle holds several patients")
-    parser.add_argument("--out", metavar="DIR", help="where brief.html and brief.docx go (default: here)")
+    parser.add_argument("--out", metavar="DIR", help="where the papers go (default: here)")
+    parser.add_argument("--packet", action="store_true", help="write the packet for our side too")
+    parser.add_argument(
+        "--payer-copy", action="store_true", help="write the payer's copy and the page for both sides of the call too"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON; without --out nothing is written")
     parser.add_argument(
         "--now", type=_instant, default=datetime.now(UTC), metavar="ISO", help="the time to reckon with"
@@ -140,19 +151,21 @@ def _read(resource: dict[str, Any], neighbours: Mapping[str, dict]) -> _Answer:
     is_response = resource["resourceType"] == "ClaimResponse"
     denial = read_denial(resource, claim=claim) if is_response else read_denial_of_eob(resource)
     covered, payor = coverage_of(resource, neighbours, claim=claim)
-    return _Answer(denial, read_coverage(covered, payer=payor, insurer=denial.insurer))
+    return _Answer(denial, read_coverage(covered, payer=payor, insurer=denial.insurer), claim)
 
 
-def _brief(
+def _packet(
     answer: _Answer, resources: dict[str, dict], *, patient: str | None, now: datetime, stderr: IO[str]
-) -> Brief:
-    """Return the brief; a denial that names its patient differently is told, on the page too."""
+) -> Packet:
+    """Return the packet; a denial that names its patient differently is told, on the page too."""
     denial, rules, papers = answer.denial, RuleBook.load(RULES), PaperMaker(read_file=text_and_warnings)
     of_denial = denial.patient if denial.patient in resources else None
     chart = papers.chart(resources, patient=patient or of_denial)
     person = resources.get(chart.patient or "")
     found = Patient(chart.patient or "Patient", "Patient not named in the chart")
     payer = rules.payer_rule(answer.coverage, denial)
+    documents = papers.documents(resources, patient=chart.patient)
+    submission = _submission(answer, resources)
     brief = assemble_brief(
         denial=denial,
         routing=route_denial(denial, answer.coverage, rules=rules.denials, payer=payer, now=now),
@@ -162,88 +175,37 @@ def _brief(
         chart=chart,
         criteria=rules.criteria,
         now=now,
+        documents=documents,
+        submission=submission,
     )
-    if of_denial is not None and (patient is None or resources.get(patient) is resources[of_denial]):
-        return brief
-    print(f"warning: {OTHER_PATIENT}", file=stderr)
-    return replace(brief, missing=(OTHER_PATIENT, *brief.missing))
+    if of_denial is None or not (patient is None or resources.get(patient) is resources[of_denial]):
+        print(f"warning: {OTHER_PATIENT}", file=stderr)
+        brief = replace(brief, missing=(OTHER_PATIENT, *brief.missing))
+    when = answered_when(denial)
+    return Packet(
+        brief=brief,
+        documents=behind_of(brief, documents, submission, answered=when),
+        received=received_of(documents, submission, answered=when),
+    )
 
 
-def _write(brief: Brief, folder: Path, *, say: IO[str] | None, stderr: IO[str]) -> int:
-    papers = PaperMaker()
-    made = {"brief.html": papers.html(brief).encode(), "brief.docx": papers.docx(brief)}
-    for name, body in made.items():
-        path = folder / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-        except OSError as error:
-            wrong = BadInput(f"cannot be written ({error.strerror})", next="Choose another folder with --out.")
-            complain(str(path), wrong, stderr=stderr)
-            return 2
-        if say is not None:
-            print(f"wrote {shown_name(str(path))}", file=say)
-    return 0
+def _submission(answer: _Answer, resources: Mapping[str, dict]) -> Submission | None:
+    """Return what the export tells of the request as it was sent; None where the request is not in it."""
+    if answer.claim is None:
+        return None
+    denial = answer.denial
+    messages = [each for each in resources.values() if each.get("resourceType") == "Communication"]
+    payers = (denial.insurer.reference, answer.coverage.payer.reference)
 
+    def local(reference: object) -> str | None:
+        found = resources.get(reference_of(reference) or "")
+        return local_reference(found) if found else None
 
-def _as_json(brief: Brief) -> str:
-    told = {
-        "denial": {
-            "verbatim": "\n".join(each.text for each in brief.verbatim),
-            "codes": [{"system": each.system, "code": each.code} for each in brief.codes],
-            "quotes": [{"reference": each.reference, "path": each.path, "quote": each.text} for each in brief.verbatim],
-        },
-        "answer": brief.answer.text,
-        "answered": brief.answered,
-        "ask": brief.ask,
-        "fallback": brief.fallback,
-        "sections": [
-            {
-                "title": section.title,
-                "sentences": [{"text": each.text, "evidence": _evidence(each.evidence)} for each in section.sentences],
-            }
-            for section in brief.sections
-        ],
-        "missing": list(brief.missing),
-        "criteria": [
-            {"key": each.criterion.key, "text": each.criterion.text, "status": each.status.value}
-            | {"detail": each.detail, "evidence": _evidence(each.evidence)}
-            for each in brief.criteria
-        ],
-        "measures": [_course(each) for each in brief.courses],
-    }
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
-
-
-def _evidence(evidence: tuple[Evidence, ...]) -> list[dict[str, str | None]]:
-    return [
-        {"reference": each.reference, "path": each.path, "date": each.date, "quote": each.quote} for each in evidence
-    ]
-
-
-def _course(course: Course) -> dict[str, Any]:
-    system, code, _ = course.series
-    return {
-        "label": course.label,
-        "system": system,
-        "code": code,
-        "unit": course.unit,
-        "first": _reading(course.baseline),
-        "latest": _reading(course.recent),
-        "delta": course.delta,
-        "days": course.days,
-    }
-
-
-def _reading(reading: Reading) -> list[str | float]:
-    """Return [instant, value]; the lower value where one instant holds two."""
-    return [reading.at.isoformat(), reading.values[0].value]
-
-
-def _as_text(brief: Brief) -> str:
-    lines = [f"{brief.service.label} · {brief.payer}", ""]
-    lines += [f"denied    “{each.text}”" for each in brief.verbatim] or ["denied    (no words given)"]
-    lines += [f"answer    {brief.answer.text}", f"ask       {brief.ask}", ""]
-    lines += [f"{each.status.value:<15} {each.criterion.text}" for each in brief.criteria]
-    lines += [f"missing   {each}" for each in brief.missing]
-    return "\n".join(lines)
+    return read_submission(
+        [answer.claim],
+        messages,
+        names=frozenset(each for each in (denial.reference, denial.request, local_reference(answer.claim)) if each),
+        payers=frozenset(each for each in payers if each),
+        local=local,
+        trouble=() if messages else (NO_MESSAGES,),
+    )

@@ -13,6 +13,7 @@ from datetime import datetime
 from app.core.brief.answer import in_dispute, reasons_said
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence
+from app.core.brief.gate import Todo, todo_of
 from app.core.brief.packet import Behind, Packet, Received
 from app.core.brief.page import Brief
 from app.core.brief.sending import Sent
@@ -20,6 +21,8 @@ from app.core.brief.words import fold, shorten, tidy
 
 _NUMBERS = ("Reference", "Authorization", "Member")  # by which the payer finds the request; no number of the EHR
 _LONGEST_QUOTE = 240
+# What of a brief's gate also holds back the page for both sides: it tells our answer to nobody.
+_SHEET_NEEDS = frozenset({"reason", "ask"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,12 @@ def payers_copy(packet: Packet) -> PayersCopy:
         missing=(*_not_shown(at_issue), *_not_had(at_issue, packet.documents), *_in_no_document(at_issue, packet)),
         made_at=brief.made_at,
     )
+
+
+def lacking_for(what: str, brief: Brief) -> tuple[Todo, ...]:
+    """Return what keeps the payer's copy ("payers-copy") or the page for both sides ("call-sheet") from going out."""
+    blocking = [each for each in todo_of(brief) if each.blocks]
+    return tuple(each for each in blocking if what == "payers-copy" or each.key in _SHEET_NEEDS)
 
 
 def criteria_at_issue(brief: Brief) -> tuple[Judged, ...]:

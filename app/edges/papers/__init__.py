@@ -96,8 +96,14 @@ class PaperMaker:
         """Return the brief as Markdown."""
         return write_markdown(brief_paper(brief)).encode()
 
+    def brief(self, brief: Brief, form: str) -> bytes:
+        """Return the brief; form: html | docx | pdf | md. Raises NoPdf."""
+        if form == "html":
+            return self.html(brief).encode()
+        return {"docx": self.docx, "pdf": self.pdf, "md": self.markdown}[form](brief)
+
     def packet(self, packet: Packet, form: str) -> bytes:
-        """Return the packet; form: html | docx | pdf | md. Raises NoPdf."""
+        """Return the packet; form as of the brief. Raises NoPdf."""
         paper = packet_paper(packet)
         page = self._environment.get_template("papers/packet.html")
         strip = self._strip(paper.strip)
@@ -105,11 +111,11 @@ class PaperMaker:
         return self._made(paper, form, lambda: page.render(css=self._styles + strip, **told), second="packet")
 
     def payers_copy(self, copy: PayersCopy, form: str) -> bytes:
-        """Return what the payer is given; form as in packet. Raises NoPdf."""
+        """Return what the payer is given; form as of the brief. Raises NoPdf."""
         return self._sheet(copy_paper(copy), form)
 
     def call_sheet(self, copy: PayersCopy, form: str) -> bytes:
-        """Return the page that both sides of the call hold; form as in packet. Raises NoPdf."""
+        """Return the page that both sides of the call hold; form as of the brief. Raises NoPdf."""
         return self._sheet(sheet_paper(copy), form)
 
     def _sheet(self, paper: Paper, form: str) -> bytes:
