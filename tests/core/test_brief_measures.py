@@ -58,12 +58,13 @@ def test_one_value_is_no_course():
     assert only_course(measured(8, 24)) is None
 
 
-def test_values_in_two_units_never_meet():
-    """150 lb and 68 kg are two series: comparing them would invent a loss of weight."""
-    pounds = measured(150, 200, code="29463-7", unit="[lb_av]")
-    kilos = measured(68, 20, code="29463-7", unit="kg")
+def test_values_in_units_of_two_things_never_meet():
+    """A glucose in mg/dL and one in "index" are two series: comparing them would invent a change."""
+    amount = measured(150, 200, code="x-1", unit="mg/dL")
+    index = measured(68, 20, code="x-1", unit="index")
 
-    assert choose_courses((pounds, kilos), (), now=NOW) == ()
+    assert choose_courses((amount, index), (), now=NOW) == ()
+    assert len(series_of((amount, index), now=NOW)) == 2
 
 
 def test_names_do_not_split_a_series():

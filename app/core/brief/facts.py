@@ -59,12 +59,17 @@ class Problem(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure(Fact):
-    """One value. `series` groups by code system, code and unit, never by name; comparator as "<" when told."""
+    """
+    One value. series: code system, code and coded unit, which group values, never their names
+
+    comparator: as "<" when told; recorded: value and unit as the chart has them, where `value` is in another unit
+    """
 
     value: float
     unit: str
     series: tuple[str | None, str, str]
     comparator: str | None = None
+    recorded: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 
-from app.core.brief.facts import Chart, Evidence, Fact, Finding, Problem, Procedure, Remark
+from app.core.brief.facts import Chart, Evidence, Fact, Finding, Measure, Problem, Procedure, Remark
 from app.core.brief.measures import (
     Reading,
     as_of,
@@ -17,6 +18,8 @@ from app.core.brief.measures import (
     shown_value,
 )
 from app.core.brief.therapy import Therapy, group_medicines, shown_when
+from app.core.brief.ucum import Unit, unit_of
+from app.core.brief.units import change_in, exact, meant_unit, value_in
 from app.core.brief.words import Stance, days_told, fold, listed, shorten, stance_of, tidy, visits_told
 from app.core.denial import Code
 from app.core.rulebook.criteria import Need, WantedMeasure, plain_code
@@ -140,7 +143,7 @@ def _measure_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
         value = latest.values[0]
         detail = f"{tidy(value.label)} {shown_value(latest, unit=value.unit)} on {latest.day}"
         evidence = tuple(each.cite for each in latest.values)
-        if need.units and not need.units & {value.unit, value.series[2], plain_unit(value.unit)}:
+        if _asked_value(need, value) is None:
             hits.append(Hit(None, f"{detail}, in a unit the criterion does not speak of", evidence, latest.at))
         elif not _is_fresh(need, latest.at, now=now):
             hits.append(Hit(None, _stale(need, detail), evidence, latest.at))
@@ -153,11 +156,29 @@ def _measure_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
 
 def _fits_bounds(need: Need, reading: Reading) -> bool:
     """Whether every value of one instant fits; one that is itself a bound (<5) never does."""
-    return all(_in_bounds(need, each.value) and not each.comparator for each in reading.values)
+    return all(_in_bounds(need, _asked_value(need, each)) and not each.comparator for each in reading.values)
 
 
-def _in_bounds(need: Need, value: float) -> bool:
-    return (need.at_least is None or value >= need.at_least) and (need.at_most is None or value <= need.at_most)
+def _in_bounds(need: Need, value: Fraction | None) -> bool:
+    if value is None:
+        return False
+    return (need.at_least is None or value >= exact(need.at_least)) and (
+        need.at_most is None or value <= exact(need.at_most)
+    )
+
+
+def _asked_unit(need: Need, measure: Measure) -> Unit | None:
+    """Return a unit of the need in which the value can be told; its own where the need names none or this one."""
+    if not need.units or need.units & {measure.unit, measure.series[2], plain_unit(measure.unit)}:
+        return meant_unit(measure)
+    units = (unit_of(each) for each in sorted(need.units))
+    return next((each for each in units if value_in(measure, each) is not None), None)
+
+
+def _asked_value(need: Need, measure: Measure) -> Fraction | None:
+    """Return the value in a unit that the need speaks of, exactly; None where none may be compared with it."""
+    unit = _asked_unit(need, measure)
+    return None if unit is None else value_in(measure, unit)
 
 
 def _change_hit(
@@ -170,9 +191,11 @@ def _change_hit(
         f"{course.label} {shown_value(course.baseline, unit=course.unit)} on {course.baseline.day}, "
         f"{shown_value(course.recent, unit=course.unit)} on {course.recent.day} ({shown_delta(course)})"
     )
-    delta = course.delta
-    rose = need.rises_by is None or (delta is not None and delta >= need.rises_by)
-    fell = need.falls_by is None or (delta is not None and -delta >= need.falls_by)
+    latest = course.recent.values[0]
+    unit = _asked_unit(need, latest)
+    delta = None if course.delta is None or unit is None else change_in(course.delta, latest, unit)
+    rose = need.rises_by is None or (delta is not None and delta >= exact(need.rises_by))
+    fell = need.falls_by is None or (delta is not None and -delta >= exact(need.falls_by))
     enough = need.count is None or len(readings) >= need.count
     return Hit(True if rose and fell and enough else None, words, course.evidence, course.recent.at)
 

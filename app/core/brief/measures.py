@@ -1,18 +1,32 @@
 """Serial measures: which matter, and what became of them between a baseline and the most recent value."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core.brief.facts import Evidence, Measure, Sentence
+from app.core.brief.units import kind_of, meant_unit, value_in
 from app.core.brief.words import change, number, tidy
 from app.core.rulebook.criteria import WantedMeasure
 
 COURSE = timedelta(days=730)
 A_WEEK = timedelta(days=7)
 _ANNOTATION = str.maketrans({"{": None, "}": None, "_": " "})  # UCUM writes mL/min/{1.73_m2}
-_PLAIN_UNITS = {"{score}": "", "score": "", "1": "", "%": "%", "mm[Hg]": "mmHg"}
+_PLAIN_UNITS = {
+    **{
+        "{score}": "",
+        "score": "",
+        "1": "",
+        "%": "%",
+        "mm[Hg]": "mmHg",
+        "[lb_av]": "lb",
+        "[oz_av]": "oz",
+        "[in_i]": "in",
+    },
+    **{"[ft_i]": "ft", "[mi_i]": "mi", "Cel": "°C", "[degF]": "°F"},
+}
+Series = tuple[str | None, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +41,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Course:
     """
-    One measure from baseline to recent: values of one code in one unit.
+    One measure from baseline to recent: values of one code, in the unit of the recent one.
 
     delta: recent minus baseline, None where a value is only a bound (<5); of two values at one instant the lower
     counts. trend: worse | better | unchanged, None where neither direction is known to be worse.
@@ -48,19 +62,49 @@ class Course:
         return tuple(each.cite for reading in (self.baseline, self.recent) for each in reading.values)
 
 
-def series_of(measures: Iterable[Measure], *, now: datetime) -> dict[tuple[str | None, str, str], tuple[Reading, ...]]:
-    """Return the readings of each series up to now, oldest first; values without a time stay out."""
-    grouped: dict[tuple[str | None, str, str], dict[datetime, list[Measure]]] = defaultdict(lambda: defaultdict(list))
+def series_of(measures: Iterable[Measure], *, now: datetime) -> dict[Series, tuple[Reading, ...]]:
+    """
+    Return the readings of each series up to now, oldest first, in the unit of the latest; without a time none.
+
+    One series: values of one code whose units may be compared (units.py).
+    """
+    grouped: dict[Series, dict[datetime, list[Measure]]] = defaultdict(lambda: defaultdict(list))
     for each in measures:
         if each.at is not None and each.at <= now:
-            grouped[each.series][each.at].append(each)
-    return {key: tuple(_reading(at, values) for at, values in sorted(found.items())) for key, found in grouped.items()}
+            grouped[key_of(each)][each.at].append(each)
+    return {key: tuple(_readings(found)) for key, found in grouped.items()}
+
+
+def key_of(measure: Measure) -> Series:
+    """Return the series that a value belongs to: code system, code, and what its unit measures."""
+    return (*measure.series[:2], kind_of(measure))
+
+
+def _readings(by_time: Mapping[datetime, list[Measure]]) -> Iterator[Reading]:
+    latest = min(by_time[max(by_time)], key=lambda one: (one.unit, one.cite.reference))
+    for at, values in sorted(by_time.items()):
+        yield _reading(at, [_as_in(latest, each) for each in values])
+
+
+def _as_in(latest: Measure, measure: Measure) -> Measure:
+    """Return a value in the unit of the latest, with what the chart has."""
+    if measure.unit == latest.unit or meant_unit(measure) == meant_unit(latest):
+        return measure
+    value = value_in(measure, meant_unit(latest))
+    if value is None:  # a pure number told twice in other words stays as it is
+        return measure
+    recorded = f"{number(measure.value)} {plain_unit(measure.unit)}"
+    return replace(measure, value=float(value), unit=latest.unit, series=latest.series, recorded=recorded)
 
 
 def _reading(at: datetime, values: list[Measure]) -> Reading:
     distinct: dict[tuple[float, str | None], Measure] = {}
     for each in sorted(values, key=lambda one: (one.value, one.cite.reference)):
         distinct.setdefault((each.value, each.comparator), each)
+    recorded = [each for each in distinct.values() if each.recorded is None]
+    for key, each in list(distinct.items()):  # one weighing is often stored in pounds and, rounded, in kilograms
+        if each.recorded and any(abs(one.value - each.value) <= abs(one.value) / 100 for one in recorded):
+            del distinct[key]
     first = next(iter(distinct.values()))
     return Reading(at, first.day or at.date().isoformat(), tuple(distinct.values()))
 
@@ -127,10 +171,10 @@ def choose_courses(
     by_series = series_of(measures, now=now)
     named: list[Course] = []
     for want in wanted:
-        keys = sorted({each.series for each in measures if is_wanted(each, want)}, key=str)
+        keys = sorted({key_of(each) for each in measures if is_wanted(each, want)}, key=str)
         found = [course_of(by_series[key], until=until, worse=want.worse) for key in keys if key in by_series]
         named += sorted((each for each in found if each), key=lambda one: one.recent.at, reverse=True)[:1]
-    shown = {each.series for each in named}
+    shown = {key_of(each.recent.values[0]) for each in named}
     serial = (readings for key, readings in by_series.items() if key not in shown and _is_serial(readings))
     others = [each for readings in serial if (each := course_of(readings, until=until)) and each.delta]
     others.sort(key=lambda one: (one.baseline.at < until - COURSE, -_share(one), str(one.series)))
@@ -156,9 +200,11 @@ def plain_unit(unit: str) -> str:
 def shown_value(reading: Reading, *, unit: str = "") -> str:
     """Return a reading's value or values; "40.3 and 44 (two values)" where one instant has two."""
     values = [f"{each.comparator or ''}{number(each.value)}" for each in reading.values]
+    kept = [each.recorded for each in reading.values if each.recorded]
+    recorded = f" (recorded as {' and '.join(kept)})" if kept else ""
     if len(values) == 1:
-        return f"{values[0]} {plain_unit(unit)}".strip().replace(" %", "%")
-    return f"{' and '.join(values)} {plain_unit(unit)}".strip() + f" ({len(values)} values at that time)"
+        return f"{values[0]} {plain_unit(unit)}".strip().replace(" %", "%") + recorded
+    return f"{' and '.join(values)} {plain_unit(unit)}".strip() + f" ({len(values)} values at that time)" + recorded
 
 
 def shown_delta(course: Course) -> str:
