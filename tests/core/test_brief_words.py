@@ -31,6 +31,7 @@ THERAPY = re.compile(r"\bphysical therap\w*|\bpt\b")
         "Could not tolerate physical therapy.",
         "Pain is not controlled on physical therapy.",
         "Physical therapy: 12 visits.",
+        "Physical therapy: no relief.",
         "Cannot take more tablets. s/p physical therapy in May.",
         "No fever on arrival and a temperature that was normal on the next day, or physical therapy was begun.",
     ],
@@ -49,6 +50,7 @@ def test_a_therapy_that_did_not_help_was_still_given(sentence):
         "Physical therapy was not done.",
         "Has never attended PT.",
         "Didn't start physical therapy.",
+        "Physical therapy: none.",
         "Denies a course of injections, a brace, any tablets of gabapentin or physical therapy.",
     ],
 )
@@ -63,6 +65,7 @@ def test_what_was_not_done_is_denied(sentence):
         "We will start physical therapy next week.",
         "Referred to physical therapy.",
         "Consider physical therapy if pain persists.",
+        "Physical therapy would help.",
         "Physical therapy helped her mother.",
         "The insurer says physical therapy is missing.",
         "Recommend PT for six weeks.",

@@ -21,9 +21,10 @@ _NOT_END = re.compile(
 _LONGEST_ABBREVIATION, _LONGEST_HEADING = 8, 120
 _HEADING = re.compile(r"^\s*(?:#+\s*(?P<marked>.+?)\s*#*|(?P<plain>[A-Z][A-Za-z /&-]{2,40}):)\s*$")
 
-# A colon before a number parts nothing ("BMI: 34"); a full stop parts, before a small letter too ("maxed. s/p stent").
+# A colon before a number or a no parts nothing ("BMI: 34", "apnea: none"); a full stop parts, before a small letter
+# too ("maxed. s/p stent").
 _CLAUSE = re.compile(
-    r";|:(?!\s*[<>~]?\d)|,\s*(?=but\b|however\b|although\b|though\b|"
+    r";|:(?!\s*(?:[<>~]?\d|neg(?:ative)?\b|none\b|absent\b|denie[sd]\b|not?\b))|,\s*(?=but\b|however\b|although\b|though\b|"
     r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b|"
     r"(?<=[a-z]{4})(?<!approx)\.\s"
 )
@@ -56,6 +57,7 @@ _PLANNED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,5}?(?:is|are|was|were|has been|have been|will be)\s+(?:\w+ly\s+)?"
     r"(?:planned|scheduled|recommended|advised|proposed|ordered|requested|considered)\b"
 )
+_WISHED_AFTER = re.compile(r"^\s*(?:would|could|might)\b")
 _PLAN_TITLE = re.compile(r"\W*(?:\d+[.)] *)?(?:assessment (?:and |& ?|/ ?))?(?:plan|recommendations?)\s*:")
 _DONE = re.compile(r"\b(?:completed|attended|finished|underwent|received|done|tried|failed|helped|stopped)\b")
 _FAMILY = re.compile(
@@ -176,7 +178,7 @@ def _held(clause: str, hit: re.Match[str], plans: bool) -> Stance | None:
     if _PLAN.search(near) and not _PAST.search(near):
         return None
     after = clause[hit.end() :]
-    if _PLANNED_AFTER.match(after) and not _DONE.search(after):
+    if _WISHED_AFTER.match(after) or (_PLANNED_AFTER.match(after) and not _DONE.search(after)):
         return None
     return Stance.AFFIRMED
 
