@@ -27,6 +27,7 @@ from app.settings.smart import (
     Hours,
     IntakeKey,
     Issuer,
+    Literature,
     Mail,
     MailInbox,
     MicrosoftCalendars,
@@ -59,6 +60,7 @@ from app.settings.values import (
     payer_certificates,
     port_of,
     proxy_count_of,
+    pubmed_key,
     required,
     secret_keys_of,
     signing_keys_path,
@@ -96,6 +98,7 @@ class Settings:
     fax_secret: str | None = field(default=None, repr=False)
     hook_secrets: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     imap_password: str | None = field(default=None, repr=False)
+    pubmed_key: str | None = field(default=None, repr=False)
     calendar_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -164,14 +167,22 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         intake_keys=intake_keys_of(values.get("PARLEY_INTAKE_KEYS", ""), {each.slug for each in smart.issuers}),
         **_of_mail(values, config_path.parent, smart),
         feeds=feeds_of(values, smart, allow_loopback=allow_loopback),
-        sms_token=sms_token(values, smart),
-        calendar_secrets=calendar_secrets(values, smart),
+        **_of_services(values, smart),
         warnings=(
             ("PARLEY_ALLOW_LOOPBACK=1: plain http and loopback issuers are accepted. Never with real patients.",)
             if allow_loopback
             else ()
         ),
     )
+
+
+def _of_services(values: Mapping[str, str], smart: SmartConfig) -> dict[str, Any]:
+    """Return what opens the services that the file names."""
+    return {
+        "sms_token": sms_token(values, smart),
+        "pubmed_key": pubmed_key(values, smart),
+        "calendar_secrets": calendar_secrets(values, smart),
+    }
 
 
 def _of_mail(values: Mapping[str, str], folder: Path, smart: SmartConfig) -> dict[str, Any]:
@@ -206,6 +217,7 @@ __all__ = [
     "Hours",
     "IntakeKey",
     "Issuer",
+    "Literature",
     "Mail",
     "MailInbox",
     "MicrosoftCalendars",

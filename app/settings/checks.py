@@ -19,6 +19,7 @@ from app.settings.smart import (
     Fax,
     Hours,
     Issuer,
+    Literature,
     Mail,
     MailInbox,
     PayerEndpoint,
@@ -94,6 +95,8 @@ def _check(config: SmartConfig, *, allow_loopback: bool) -> None:
         _check_fax("smart-config.json fax", config, config.fax, allow_loopback=allow_loopback)
     if config.sms is not None:
         _check_sms("smart-config.json sms", config.sms, allow_loopback=allow_loopback)
+    if config.literature is not None:
+        _check_literature("smart-config.json literature", config.literature, allow_loopback=allow_loopback)
     _check_calendars("smart-config.json calendars", config.calendars, allow_loopback=allow_loopback)
 
 
@@ -134,6 +137,13 @@ def _check_sms(place: str, sms: Sms, *, allow_loopback: bool) -> None:
     check_url(f"{place}.url", sms.url, allow_loopback=allow_loopback)
     if sms.sender and not re.fullmatch(r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}", sms.sender):
         raise Misconfigured(f"{place}.sender", "must be a number, or at most eleven letters and digits")
+
+
+def _check_literature(place: str, literature: Literature, *, allow_loopback: bool) -> None:
+    check_url(f"{place}.url", literature.url, allow_loopback=allow_loopback)
+    _check_address(f"{place}.email", literature.email)
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", literature.tool):
+        raise Misconfigured(f"{place}.tool", "must be one word of letters and digits")
 
 
 def _check_inbox(place: str, inbox: MailInbox, slugs: Collection[str], *, allow_loopback: bool) -> None:

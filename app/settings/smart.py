@@ -274,6 +274,14 @@ class Calendars(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     microsoft: MicrosoftCalendars | None = None
 
 
+class Literature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """PubMed may be asked for publications; email, tool: who asks, as NCBI wants to be told."""
+
+    email: str
+    tool: str = "parley"
+    url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+
+
 class SmartConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -285,6 +293,7 @@ class SmartConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fax: Fax | None = None
     sms: Sms | None = None
     calendars: Calendars = msgspec.field(default_factory=Calendars)
+    literature: Literature | None = None
 
 
 @dataclass(frozen=True, slots=True)

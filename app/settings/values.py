@@ -30,6 +30,7 @@ VARIABLES = (
     "PARLEY_FAX_SECRET",
     "PARLEY_SMIME_KEY",
     "PARLEY_SMS_TOKEN",
+    "PARLEY_PUBMED_KEY",
     "PARLEY_GOOGLE_SECRET",
     "PARLEY_MICROSOFT_SECRET",
 )
@@ -86,6 +87,14 @@ def sms_token(values: Mapping[str, str], smart: SmartConfig) -> str | None:
     if token and not re.fullmatch(r"[\x21-\x7e]+", token):
         raise Misconfigured("PARLEY_SMS_TOKEN", "holds blanks or letters that no header takes")
     return token if smart.sms is not None else None
+
+
+def pubmed_key(values: Mapping[str, str], smart: SmartConfig) -> str | None:
+    """Return the key with which NCBI answers more often, where there is one and PubMed may be asked."""
+    key = values.get("PARLEY_PUBMED_KEY")
+    if key and not re.fullmatch(r"[0-9A-Za-z]{10,80}", key):
+        raise Misconfigured("PARLEY_PUBMED_KEY", "is no key of NCBI: letters and digits only")
+    return key if smart.literature is not None else None
 
 
 def imap_password(values: Mapping[str, str], smart: SmartConfig) -> str | None:

@@ -12,6 +12,7 @@ from app.core.brief.own import NoSuchSentence, NotASentence, NotOfThisCase
 from app.core.people import Act
 from app.errors import Refused
 from app.flow import brief as flow_brief
+from app.flow.brief import literature as flow_literature
 from app.flow.brief import own as flow_own
 from app.flow.brief import todo as flow_todo
 from app.web.case import case_view
@@ -44,6 +45,7 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         typed=request.form,
         error=error,
         policy=read.policy,
+        literature=flow_literature.literature_beside(ports(), read.case, read.brief.literature),
         may_edit_rules=people.may(here().session.user.role, Act.EDIT_RULES),
         **case_view(read.case),
     )

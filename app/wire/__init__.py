@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -30,6 +31,7 @@ from app.edges.store.feed_times import SqlFeedTimes
 from app.edges.store.heartbeats import latest_beat
 from app.edges.store.launches import Launches
 from app.edges.store.links import SqlLinks
+from app.edges.store.literature import SqlLiterature
 from app.edges.store.mailbook import SqlMailBook
 from app.edges.store.messages import SqlMessages
 from app.edges.store.policies import SqlPolicies
@@ -45,7 +47,7 @@ from app.web.guard import check_origin
 from app.web.headers import add_headers
 from app.web.health import add_health
 from app.web.session import LaunchSessions
-from app.wire.own import FileSources, LateEhr, OurPublisher, RandomIds, forms_of
+from app.wire.own import FileSources, LateEhr, OurPublisher, RandomIds, forms_of, pubmed_of
 from app.wire.payers import (
     PayerFeeds,
     ReadsTimes,
@@ -114,6 +116,7 @@ class House:
         self.publications, self.publisher = SqlPublications(self.database), OurPublisher()
         self.talks = SqlTalks(self.database)
         self.feeds, self.feed_times = PayerFeeds(self.settings, self.transport), SqlFeedTimes(self.database)
+        self.literature, self.literature_shelf = pubmed_of(self.settings, self.transport), SqlLiterature(self.database)
         self.policies = SitePolicies(SqlPolicies(self.database), lambda: self.rules.beneath)
         self._capabilities: dict[str, tuple[datetime, Capability]] = {}
         self._lock = threading.Lock()
@@ -124,6 +127,12 @@ class House:
         book = RuleBook.load(RULES, self.settings.site_rules)
         len(book.calendar.closed)  # worked out now: a country whose holidays nobody knows stops the start
         return SiteRules(book, self.store)
+
+    @property
+    def _read_beside(self) -> Mapping[str, Any]:
+        """What is read beside a brief, the same whoever asks."""
+        beside = {"policies": self.policies, "literature": self.literature}
+        return beside | {"literature_shelf": self.literature_shelf}
 
     def ports_for(self, session: EhrSession) -> Ports:
         """Return the ports of one launch."""
@@ -151,7 +160,7 @@ class House:
             feed_times=self.feed_times,
             accounts=self.accounts,
             publications=self.publications,
-            policies=self.policies,
+            **self._read_beside,
             talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(
@@ -189,7 +198,7 @@ class House:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=self.publications,
-            policies=self.policies,
+            **self._read_beside,
             talks=self.talks,
             ehr=LateEhr(
                 lambda: self._ehr(
@@ -326,6 +335,7 @@ __all__ = [
     "mailer_of",
     "profile_of",
     "publishing_of",
+    "pubmed_of",
     "relay_of",
     "site_of",
     "teller_of",

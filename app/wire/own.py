@@ -1,4 +1,4 @@
-"""Ports that need no counterpart: fresh ids, files read, what is published, an EHR spoken to late."""
+"""Ports of our own: fresh ids, files read, what is published, an EHR spoken to late, PubMed where it may be asked."""
 
 import secrets
 import threading
@@ -10,7 +10,9 @@ from app.core.interval import Interval
 from app.core.slots.offered import Place, Publication
 from app.edges.fhir.availability import write_availability
 from app.edges.fhir.told import read_told
+from app.edges.http import Transport
 from app.edges.letters import text_and_warnings
+from app.edges.literature import PubMed
 from app.flow.ports import Ehr
 from app.settings import Settings
 
@@ -82,3 +84,11 @@ def forms_of(settings: Settings) -> Mapping[str, bytes]:
     from app.edges.papers.template import read_forms  # python-docx takes long to import
 
     return read_forms(settings.payer_forms)
+
+
+def pubmed_of(settings: Settings, transport: Transport) -> PubMed | None:
+    """Return PubMed, None where the site does not let it be asked."""
+    told = settings.smart.literature
+    if told is None:
+        return None
+    return PubMed(transport, email=told.email, tool=told.tool, key=settings.pubmed_key, url=told.url)

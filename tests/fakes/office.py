@@ -28,6 +28,7 @@ from app.edges.rulebook.site import SiteRules
 from app.edges.store import Database, SqlAsks, SqlStore, open_database
 from app.edges.store.feed_times import SqlFeedTimes
 from app.edges.store.links import SqlLinks
+from app.edges.store.literature import SqlLiterature
 from app.edges.store.messages import SqlMessages
 from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
@@ -40,6 +41,7 @@ from app.wire import RULES, FileSources
 from tests.builders import CLINICIAN, MONDAY, NECESSITY, a_denial
 from tests.fakes.ehr import FakeEhr
 from tests.fakes.ids import CountingIds
+from tests.fakes.literature import FakeLiterature
 from tests.fakes.notices import FakeNotices
 from tests.fakes.payers import FakeChannels, FakeDesk, FakeFeeds, FakeInquiries
 
@@ -145,6 +147,7 @@ class Office:
     ids: CountingIds = field(default_factory=CountingIds)
     papers: PaperMaker = field(default_factory=PaperMaker)
     site: Site = field(default_factory=lambda: Site(ZONE))
+    literature: FakeLiterature | None = None  # off, as with us
 
     def __post_init__(self) -> None:
         self.store, self.asks = SqlStore(self.database), SqlAsks(self.database)
@@ -181,6 +184,8 @@ class Office:
             feed_times=self.feed_times,
             publications=SqlPublications(self.database),
             policies=self.policies,
+            literature=self.literature,
+            literature_shelf=SqlLiterature(self.database),
             talks=SqlTalks(self.database),
             ehr=self.ehr,
         )

@@ -30,6 +30,7 @@ STRUCTS = {
     "fax": settings.Fax,
     "payers[].fax": settings.PayerFax,
     "sms": settings.Sms,
+    "literature": settings.Literature,
     "calendars": settings.Calendars,
     "calendars.google": settings.GoogleCalendars,
     "calendars.microsoft": settings.MicrosoftCalendars,

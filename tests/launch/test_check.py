@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from werkzeug.wrappers import Response
 
 from app.core.rulebook.edits import PAYER
 from app.edges.store.database import open_database
@@ -17,6 +18,7 @@ from app.settings import (
     Fax,
     Feed,
     GoogleCalendars,
+    Literature,
     Mail,
     MailInbox,
     MicrosoftCalendars,
@@ -38,7 +40,9 @@ from tests.edges.imap_server import PASSWORD, USER, dovecot
 from tests.edges.mail_server import Mood, mail_server, papers
 from tests.edges.publisher import publishing
 from tests.edges.sms_server import TOKEN, Texts, text_service
+from tests.edges.test_literature import Utilities, utilities
 from tests.edges.test_request_forms import a_word_form
+from tests.fakes.office import the_rules
 from tests.launch.smart import conftest
 from tests.launch.smart.world import SECRET, as_json
 from tests.rule_edits import an_edit
@@ -383,6 +387,25 @@ def test_the_text_message_service_is_tried_without_a_message(world, found):
     assert has(good["good"], "127.0.0.1 answers; whether it takes the token is seen at the first message")
     assert has(gone["warning"], "127.0.0.1: The server cannot be reached.")
     assert (["OPTIONS"], {}) == (texts.asked, texts.kept)
+
+
+def test_curated_citations_are_compared_with_pubmed(world, found):
+    """Each number by its own entry; a silent PubMed is a warning; without the setting nobody is asked."""
+    cited = [each for service in the_rules().criteria for each in service.literature if each.pmid]
+    odd = {each.pmid: {"uid": each.pmid, "title": each.title, "pubdate": str(each.year)} for each in cited}
+    odd[cited[0].pmid] = {"uid": cited[0].pmid, "error": "cannot get document summary"}
+    odd[cited[1].pmid]["pubtype"] = ["Retracted Publication"]
+    made = Utilities(answers=[Response(json.dumps({"result": odd}), mimetype="application/json")])
+    with utilities(made) as url:
+        literature = Literature("office@hospital.example", url=url)
+        smart = type(world.settings.smart)(issuers=world.settings.smart.issuers, literature=literature)
+        told = found(smart=smart)
+    gone = found(smart=smart)
+
+    for pmid, words in ((cited[0].pmid, "PubMed has no entry of this number"), (cited[1].pmid, "it was retracted")):
+        assert has(told["warning"], f"PMID {pmid}: {words}")
+    assert has(told["good"], "PubMed confirms ") and 1 == len(made.asked)
+    assert has(gone["warning"], "PubMed: ")
 
 
 def test_the_fax_service_is_asked_and_nothing_faxed(world, found):

@@ -123,11 +123,14 @@ INBOX = {"host": "imap.hospital.example", "user": "p2p"}
 WRITTEN = {"key": "uhc_general", "message": {"to": "p2p@payer.example"}}
 
 
-def settings_with(tmp_path: Path, mail: dict | None, *payers: dict, sms=None, fax=None, hooks=(), **environ):
+def settings_with(
+    tmp_path: Path, mail: dict | None, *payers: dict, sms=None, fax=None, hooks=(), pubmed=None, **environ
+):
     """Return the settings with a mail server, or with services."""
     path = tmp_path / "smart-config.json"
     told = {"issuers": [ISSUER], "payers": list(payers)} | ({"mail": mail} if mail else {})
     told |= ({"sms": sms} if sms else {}) | ({"fax": fax} if fax else {}) | {"hooks": list(hooks)}
+    told |= {"literature": pubmed} if pubmed else {}
     path.write_text(json.dumps(told), encoding="utf-8")
     base = {
         "PARLEY_SMART_CONFIG": str(path),
@@ -356,3 +359,32 @@ def test_a_feeds_secret_address_and_key_come_from_the_environment(tmp_path: Path
     twice = feed | {"feed": feed["feed"] | {"url": FEED}}
     with pytest.raises(Misconfigured, match="is given twice"):
         settings_with(tmp_path, None, twice, **told)
+
+
+PUBMED = {"email": "office@hospital.example"}
+
+
+@pytest.mark.parametrize(
+    ("pubmed", "environ", "words"),
+    [
+        ({"email": "office"}, {}, "literature.email: must be a plain mail address"),
+        (PUBMED | {"tool": "our tool"}, {}, "literature.tool: must be one word"),
+        (PUBMED | {"url": "http://eutils.example"}, {}, "literature.url: must begin with https"),
+        (PUBMED, {"PARLEY_PUBMED_KEY": "a b&c"}, "PARLEY_PUBMED_KEY: is no key"),
+    ],
+)
+def test_a_pubmed_that_cannot_be_asked_is_named(tmp_path: Path, pubmed, environ, words):
+    """Before anybody presses the button."""
+    with pytest.raises(Misconfigured) as caught:
+        settings_with(tmp_path, None, pubmed=pubmed, **environ)
+
+    assert words in caught.value.say, caught.value.say
+
+
+def test_pubmed_is_off_unless_it_is_named(tmp_path: Path):
+    """Its key, shown nowhere, counts only then."""
+    off = settings_with(tmp_path, None, PARLEY_PUBMED_KEY="k3y0fncbi00")
+    on = settings_with(tmp_path, None, pubmed=PUBMED, PARLEY_PUBMED_KEY="k3y0fncbi00")
+
+    assert (None, None) == (off.smart.literature, off.pubmed_key)
+    assert "k3y0fncbi00" == on.pubmed_key and "k3y0fncbi00" not in repr(on)

@@ -8,6 +8,7 @@ from app.core.denial import Quote
 from app.core.people import Role
 from tests.core.test_policy import DOCUMENT
 from tests.edges.test_site_policies import CRITERION, HEAD
+from tests.fakes.literature import FakeLiterature
 from tests.fakes.office import detected
 from tests.web.hostile import CANARY, PAYLOADS
 from tests.web.markup import faults_of_page, read
@@ -168,3 +169,20 @@ def test_the_brief_shows_what_the_policy_says_and_what_was_not_read(site: Site):
     assert "Failure of an adequate trial of conservative care" in quoted.text
     assert "The policy does not say how long “adequate trial” is." in root.text
     assert "ZZ-77" in root.text
+
+
+def test_what_pubmed_found_stands_apart_from_what_is_curated(site: Site):
+    """Marked as read by nobody, retracted ones as such; without the setting there is no button."""
+    visit, case = site.visit(), detected(site.office)
+    assert "Look in PubMed" not in page(visit, f"cases/{case.id}/brief").text
+    site.office.literature = site.house.literature = FakeLiterature()
+    assert "Look in PubMed" in page(visit, f"cases/{case.id}/brief").text
+    assert 303 == visit.post(f"cases/{case.id}/literature").status_code
+    root = page(visit, f"cases/{case.id}/brief")
+
+    for words in ("Found in PubMed, not curated", "A trial of everything", "Retracted.", "PMID 22222222"):
+        assert words in root.text
+    site.office.literature.away = True
+    site.office.push(days=2)
+    answer = site.visit().post(f"cases/{case.id}/literature")
+    assert 503 == answer.status_code and "PubMed did not answer." in shown(answer)

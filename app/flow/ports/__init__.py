@@ -17,6 +17,7 @@ from app.flow.ports.ehr import (
     Tokens,
     Written,
 )
+from app.flow.ports.literature import Literature, LiteratureShelf
 from app.flow.ports.publish import Publications, Publisher, Publishing
 from app.flow.ports.reminders import ChoiceMoved, Notices, Reminders
 from app.flow.ports.rules import Policies, PolicyShelf, RuleEdits, Rules
@@ -90,6 +91,8 @@ __all__ = [
     "KeptTimes",
     "LeaseLost",
     "Links",
+    "Literature",
+    "LiteratureShelf",
     "MailBook",
     "Mailbox",
     "Mailed",

@@ -16,6 +16,7 @@ from app.core.windows.form import RequestForm
 from app.flow.ports.calendars import Accounts, Calendars
 from app.flow.ports.detect import Asks, Inquiries, Sources
 from app.flow.ports.ehr import Doors, Ehr
+from app.flow.ports.literature import Literature, LiteratureShelf
 from app.flow.ports.publish import Publications, Publishing
 from app.flow.ports.reminders import Notices, Reminders
 from app.flow.ports.rules import Policies, Rules
@@ -127,3 +128,5 @@ class Ports:
     publications: Publications | None = None  # without it nothing is published
     talks: Talks | None = None  # without it nothing of a call is kept before it is logged
     policies: Policies | None = None  # without it no policy is quoted
+    literature: Literature | None = None  # without it PubMed is not asked
+    literature_shelf: LiteratureShelf | None = None
