@@ -117,7 +117,7 @@ def assemble_brief(
         disputed = in_dispute(judged, words=words)
         brief = replace(
             brief,
-            story=_story(brief, disputed),
+            story=_story(brief, disputed, asked_problems(chart, diagnoses), now=now),
             questions=_questions(brief, rule, reason_kind=routing.reason_kind),
         )
     brief = replace(brief, sources=number_sources(brief.sections))
@@ -127,18 +127,21 @@ def assemble_brief(
     return replace(brief, fresh=fresh, submitted=sent.day if sent else None)
 
 
-def _story(brief: Brief, disputed: Sequence[Judged]) -> tuple[Sentence, ...]:
-    """Return the story: the criteria in dispute first, then what else is met."""
+def _story(
+    brief: Brief, disputed: Sequence[Judged], asked: Sequence[Problem], *, now: datetime
+) -> tuple[Sentence, ...]:
     return tell_story(
         patient=brief.patient,
         service=brief.service.label,
         ask=brief.ask,
-        about=brief.about,
-        judged=[*disputed, *(each for each in brief.criteria if each not in disputed)],
+        diagnosis=_problem_sentence(asked[0]) if asked else None,
+        disputed=disputed,
+        judged=brief.criteria,
         courses=brief.courses,
         therapies=brief.therapies,
         against=brief.against,
         why_now=brief.why_now,
+        now=now,
     )
 
 
