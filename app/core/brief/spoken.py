@@ -69,4 +69,4 @@ def _words(day: str) -> str:
 
 def _month(found: re.Match[str]) -> str:
     month = int(found[2])
-    return f"{date(2000, month, 1):%B} {found[1]}" if 1 <= month <= 12 else found[0]
+    return f"{date(int(found[1]) or 1, month, 1):%B} {found[1]}" if 1 <= month <= 12 else found[0]
