@@ -8,7 +8,9 @@ import pytest
 
 from app.core.brief import assemble_brief, service_of
 from app.core.brief.facts import Chart, Evidence, Problem, Remark
+from app.core.case import Booking
 from app.core.denial import Code, Decision, DenialLine, LineRouting, Offer, Path, Quote, Routing
+from app.core.interval import Interval
 from app.core.people import Clinician, Patient
 from app.core.rulebook.criteria import CodeSet, Criterion, Need, ServiceCriteria
 from tests.builders import CLINICIAN, PATIENT, a_denial, a_routing
@@ -67,9 +69,25 @@ def brief_of(*remarks, denial=None, routing=None, rules=(FUSION, GENERIC), **mor
         patient=PATIENT,
         clinician=more.pop("clinician", CLINICIAN),
         submission=more.pop("submission", None),
+        booking=more.pop("booking", None),
+        payer_zone=more.pop("payer_zone", None),
         chart=Chart(patient=PATIENT.reference, remarks=remarks, **more),
         criteria=rules,
         now=NOW,
+    )
+
+
+def a_booking(at):
+    """Return a call that is promised for that instant."""
+    return Booking(
+        id="b1",
+        interval=Interval(at, at + timedelta(minutes=15)),
+        clinician=CLINICIAN,
+        payer_slot=None,
+        made_at=NOW,
+        made_by="somebody",
+        who_calls="payer",
+        number="800-555-0199",
     )
 
 
@@ -279,3 +297,31 @@ def test_clinician_and_patient_stand_in_the_head():
         Patient(**{f: getattr(PATIENT, f) for f in PATIENT.__slots__}),
         "Dr D",
     )
+
+
+def test_the_payers_order_is_the_answers_order():
+    """A reviewer who asked for films, then therapy, hears of the films first."""
+    denial = a_denial(notes=(Quote("Films not received; therapy not shown.", "processNote[0].text"),))
+
+    text = brief_of(THERAPY, FILMS, denial=denial).answer.text
+
+    assert text.index("films:") < text.index("therapy:")
+
+
+def test_the_policy_that_the_denial_cites_is_named_as_it_names_it():
+    """The policy and its section are what the reviewer has before them."""
+    denial = a_denial(notes=(Quote("Therapy not shown. Policy SP-114 section 3b.", "processNote[0].text"),))
+
+    assert brief_of(THERAPY, denial=denial).policies == ("Policy SP-114 section 3b",)
+
+
+def test_a_booked_call_is_told_in_both_zones():
+    """Chicago reads 10:00, the payer in New York 11:00; a cancelled call is no call."""
+    at = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    booking = a_booking(at)
+
+    brief = brief_of(THERAPY, booking=booking, payer_zone="America/New_York")
+
+    assert (brief.call.when, brief.call.payer_when) == ("Mon 2026-11-23 10:00 CST", "Mon 2026-11-23 11:00 EST")
+    assert brief.phone == booking.number
+    assert brief_of(THERAPY, booking=replace(booking, state="cancelled")).call is None

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from app.core.brief.alternatives import speak_against
 from app.core.brief.answer import (
@@ -21,21 +20,25 @@ from app.core.brief.answer import (
     service_asked,
     verbatim_of,
 )
+from app.core.brief.booked import booked_call, told_at
 from app.core.brief.criteria import Judged, Status, judge_criteria
 from app.core.brief.facts import Chart, Evidence, Fact, Problem, Remark, Sentence
 from app.core.brief.hits import asked_problems
 from app.core.brief.measures import choose_courses
 from app.core.brief.measures import sentence_of as course_sentence
-from app.core.brief.page import Brief, Rule, Section, Service, Source, number_sources
+from app.core.brief.page import Brief, Rule, Service
 from app.core.brief.questions import Answered, answer_questions
 from app.core.brief.sending import Document, Submission, answered_when
 from app.core.brief.service import service_of
 from app.core.brief.since import new_since
+from app.core.brief.sources import Section, Source, number_sources
 from app.core.brief.story import tell_story
 from app.core.brief.therapy import prior_therapies
 from app.core.brief.therapy import sentence_of as therapy_sentence
 from app.core.brief.words import Stance, fold, shorten, stance_of, tidy
+from app.core.case import Booking
 from app.core.denial import Code, Coverage, Denial, DenialLine, Routing
+from app.core.detect.cited import policies_in
 from app.core.people import Clinician, Patient
 from app.core.rulebook.criteria import ServiceCriteria
 
@@ -63,6 +66,8 @@ def assemble_brief(
     deadline_at: datetime | None = None,
     documents: tuple[Document, ...] = (),
     submission: Submission | None = None,
+    booking: Booking | None = None,
+    payer_zone: str | None = None,
 ) -> Brief:
     """
     Return the brief for one denial.
@@ -70,6 +75,7 @@ def assemble_brief(
     criteria: those of every service; the one that the denied lines name is used, else the generic one
     deadline_at: by when the call must happen; without it the payer's own invitation is read
     documents, submission: what of the chart could have been sent with the request, and what was; None: not known
+    booking: the call that is promised, shown in the clinician's zone with the payer's beside it
     """
     lines = lines_in_dispute(denial, routing)
     rule = service_of(lines, criteria)
@@ -90,7 +96,7 @@ def assemble_brief(
         service=service,
         payer=(coverage.payer.name if coverage else None) or denial.insurer.name or "payer not named",
         references=_references(denial, lines, coverage),
-        reviewer=denial.reviewer,
+        reviewer=(booking.reviewer if booking else None) or denial.reviewer,
         deadline=_shown_deadline(ends, clinician),
         lane=routing.lane.value if routing.lane else None,
         verbatim=verbatim,
@@ -111,6 +117,9 @@ def assemble_brief(
         weak=_weak(judged, chart, now=now),
         missing=_missing(judged, chart, routing=routing, has_words=bool(verbatim)),
         literature=rule.literature if rule else (),
+        policies=tuple(each.value for each in policies_in(words)),
+        call=booked_call(booking, zone=clinician.zone if clinician else "UTC", payer_zone=payer_zone),
+        phone=(booking.number if booking else None) or (routing.offer.phone if routing.offer else None),
         made_at=now,
     )
     if is_about_patient(routing):
@@ -183,7 +192,7 @@ def _references(denial: Denial, lines: Sequence[DenialLine], coverage: Coverage 
 def _shown_deadline(ends: datetime | None, clinician: Clinician | None) -> str | None:
     if ends is None:
         return None
-    return ends.astimezone(ZoneInfo(clinician.zone if clinician else "UTC")).strftime("%a %Y-%m-%d %H:%M %Z")
+    return told_at(ends, clinician.zone if clinician else "UTC")
 
 
 def _about(chart: Chart, judged: Sequence[Judged], diagnoses: Sequence[Code]) -> tuple[Sentence, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Sentence
-from app.core.brief.page import Service
+from app.core.brief.page import NOTHING_TO_ASK, Service
 from app.core.brief.words import fold, listed, number, shorten, split_sentences
 from app.core.denial import Decision, Denial, DenialLine, Path, Quote, Routing
 from app.core.people import Patient
@@ -34,6 +34,7 @@ _GENERAL = re.compile(
 )
 _SETTLED = {Decision.APPROVED, Decision.CANCELLED}
 _CLAUSES = 3
+_LABELS = 3  # services told by name; all of them are told by code
 
 
 def verbatim_of(denial: Denial, lines: Sequence[DenialLine]) -> tuple[Quote, ...]:
@@ -98,8 +99,14 @@ def in_dispute(judged: Sequence[Judged], *, words: str) -> tuple[Judged, ...]:
 
 
 def _disputed(judged: Sequence[Judged], words: str) -> tuple[Judged, ...]:
+    """Return the criteria that the reason speaks of, in the order in which it does."""
     said = _reasons(words)
-    return tuple(each for each in judged if each.criterion.asked is not None and each.criterion.asked.search(said))
+    spoken = [(found.start(), each) for each in judged if (found := _spoken_of(each, said))]
+    return tuple(each for _, each in sorted(spoken, key=lambda pair: pair[0]))
+
+
+def _spoken_of(judged: Judged, said: str) -> re.Match[str] | None:
+    return judged.criterion.asked.search(said) if judged.criterion.asked is not None else None
 
 
 def _reasons(words: str) -> str:
@@ -145,7 +152,9 @@ def service_asked(lines: Sequence[DenialLine], service: ServiceCriteria | None) 
     codes = tuple(dict.fromkeys(each.service for each in lines if each.service))
     labels = list(dict.fromkeys(each.service_label for each in lines if each.service_label))
     known = service.label if service is not None and not service.generic else None
-    label = listed(labels) or known or ", ".join(each.code for each in codes if each.code) or "the service requested"
+    more = len(labels) - _LABELS
+    named = listed([*labels[:_LABELS], f"{more} more"] if more > 0 else labels)
+    label = named or known or ", ".join(each.code for each in codes if each.code) or "the service requested"
     quantities = [each.quantity_requested for each in lines if each.quantity_requested]
     return Service(label, codes, quantities[0] if len(lines) == 1 and quantities else None)
 
@@ -153,7 +162,7 @@ def service_asked(lines: Sequence[DenialLine], service: ServiceCriteria | None) 
 def ask_for(service: Service, lines: Sequence[DenialLine], *, patient: Patient, decision: Decision) -> str:
     """Return the ask in one line: approve this service, with its codes, for this patient, as requested."""
     if decision in _GRANTED:
-        return "Nothing to ask."
+        return NOTHING_TO_ASK
     codes = service.shown_codes
     named = f"{service.label} ({codes})" if codes and codes not in service.label else service.label
     granted = [each.quantity_approved for each in lines if each.quantity_approved]

@@ -8,8 +8,6 @@ from app.core.brief.page import Brief
 from app.core.brief.words import fold
 from app.errors import Refused
 
-_NOTHING_TO_ASK = "Nothing to ask."
-
 
 @dataclass(frozen=True, slots=True)
 class Todo:
@@ -58,7 +56,7 @@ def _blocking(brief: Brief) -> list[Todo]:
         found.append(Todo("reason", "The payer's reason in words: ask for it before the call.", True))
     if not brief.answered:
         found.append(Todo("answer", "An answer to the payer's reason: find the fact that gives it.", True))
-    if not brief.ask or brief.ask == _NOTHING_TO_ASK:
+    if not brief.asks:
         found.append(Todo("ask", "What to ask for: there is no denial to answer.", True))
     return found
 

@@ -229,7 +229,7 @@ def _medicine_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
         enough or groups, key=lambda one: (-(one.started_at.timestamp() if one.started_at else 0), one.label)
     )[:3]
     met = len(enough) >= (need.count or 1)
-    words = listed([f"{each.label} ({shown_when(each)})" for each in shown])
+    words = listed([f"{each.label}, {shown_when(each)}" for each in shown])
     if len(shown) == 1 and shown[0].outcome:
         words += f": {shorten(tidy(shown[0].outcome), 60)}"
     latest = max((each.started_at for each in shown if each.started_at), default=None)

@@ -44,7 +44,8 @@ class Course:
     One measure from baseline to recent: values of one code, in the unit of the recent one.
 
     delta: recent minus baseline, None where a value is only a bound (<5); of two values at one instant the lower
-    counts. trend: worse | better | unchanged, None where neither direction is known to be worse.
+    counts. trend: worse | better | unchanged, None where neither direction is known to be worse. readings: baseline,
+    recent and all between them, as they are drawn
     """
 
     label: str
@@ -55,6 +56,7 @@ class Course:
     delta: float | None
     days: int
     trend: str | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -140,6 +142,7 @@ def course_of(
         delta,
         (recent.at.date() - baseline.at.date()).days,
         _trend(delta, worse),
+        tuple(chosen),
     )
 
 

@@ -3,24 +3,25 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.core.brief.booked import BookedCall
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence, Sentence
+from app.core.brief.fit import Fit, fit_page, shown_words
 from app.core.brief.measures import Course, plain_unit, shown_delta, shown_value
 from app.core.brief.own import OwnSentence
 from app.core.brief.questions import Answered
+from app.core.brief.sources import Section, Source
 from app.core.brief.therapy import Therapy, shown_outcome, shown_when
-from app.core.brief.words import shorten, tidy
+from app.core.brief.trend import trend_points, trend_words
+from app.core.brief.words import shorten
 from app.core.denial import Code, Quote
 from app.core.people import Clinician, Patient, Reviewer
 from app.core.rulebook.criteria import Citation
 
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A titled run of sentences."""
-
-    title: str
-    sentences: tuple[Sentence, ...]
+QUESTIONS = "Questions"
+NOTHING_TO_ASK = "Nothing to ask."
+# Words of a chart that a table's cell holds before they are cut.
+_CELL = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +53,6 @@ class Rule:
     generic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One entry of the numbered list: a resource with all that is quoted of it, or several that say the same words."""
-
-    number: int
-    references: tuple[str, ...]
-    quotes: tuple[str, ...]
-    days: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def shown_days(self) -> str:
-        """The day, or the first and last of several."""
-        return (
-            "no date"
-            if not self.days
-            else self.days[0]
-            if len(self.days) == 1
-            else f"{self.days[0]} to {self.days[-1]}"
-        )
-
-    @property
-    def shown_quotes(self) -> str:
-        """The words quoted, long ones cut; days stand beside them and are not repeated."""
-        words = [shorten(tidy(each), 90) for each in self.quotes if each not in self.days]
-        return " · ".join(f"“{each}”" for each in dict.fromkeys(words))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """
@@ -90,7 +63,8 @@ class Brief:
     or on the best there is; weak: what speaks against us; missing: what nobody wrote down
     story: read aloud in a minute; against: what speaks against the payer's alternatives
     fresh: references of what is new since the request was sent; submitted: that day, None when it is not known and so
-    nothing is marked; own: sentences that a person wrote and signed
+    nothing is marked; own: sentences that a person wrote and signed; policies: those that the denial names, as it
+    names them; phone: the payer's number for the call
     """
 
     patient: Patient
@@ -126,11 +100,31 @@ class Brief:
     fresh: frozenset[str] = frozenset()
     submitted: str | None = None
     own: tuple[OwnSentence, ...] = ()
+    policies: tuple[str, ...] = ()
+    call: BookedCall | None = None
+    phone: str | None = None
 
     @property
     def is_ready(self) -> bool:
         """Whether it may go out: the payer's reason verbatim, an answer from the chart, and an ask."""
-        return bool(self.verbatim and self.answered and self.ask)
+        return bool(self.verbatim and self.answered and self.asks)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to ask for."""
+        return bool(self.ask) and self.ask != NOTHING_TO_ASK
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What it cannot go out without and does not have, in words."""
+        named = ((self.verbatim, "the payer's reason in words"), (self.answered, "an answer"), (self.asks, "an ask"))
+        return tuple(name for has, name in named if not has)
+
+    @property
+    def page_missing(self) -> tuple[str, ...]:
+        """What to get before the call, but for what the table of criteria asks for already."""
+        told = {each.criterion.missing for each in self.criteria if each.status is Status.NOT_DOCUMENTED}
+        return tuple(each for each in self.missing if each not in told)
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -146,14 +140,39 @@ class Brief:
             Section("Against the alternative", self.against),
             Section("Why now", self.why_now),
             Section("Weak points", self.weak),
-            Section("Questions", tuple(each.answer for each in self.questions if each.answer)),
+            Section(QUESTIONS, tuple(each.answer for each in self.questions if each.answer)),
         )
         return tuple(each for each in found if each.sentences)
+
+    @property
+    def page_sources(self) -> tuple[Source, ...]:
+        """The sources of what stands on the page; those of the questions alone stand in the packet."""
+        told = [each for part in self.sections if part.title != QUESTIONS for each in part.sentences]
+        cited = {one for each in told for one in each.evidence}
+        return tuple(each for each in self.sources if not cited.isdisjoint(each.evidence))
+
+    @property
+    def fit(self) -> Fit:
+        """How much of each part stands on the one printed page."""
+        return fit_page(self)
+
+    @property
+    def page_words(self) -> tuple[Quote, ...]:
+        """The payer's words as the printed page holds them."""
+        return shown_words(self, self.fit)
+
+    def is_new(self, evidence: tuple[Evidence, ...]) -> bool:
+        """Whether any of this came after the request was sent, or was not sent with it."""
+        return any(each.reference in self.fresh for each in evidence)
 
     @property
     def met(self) -> int:
         """How many criteria are met."""
         return sum(each.status is Status.MET for each in self.criteria)
+
+    def drawn(self, course: Course) -> tuple[tuple[tuple[float, float], ...], str]:
+        """Return a measure's points as they are drawn small, and the words that stand for the drawing."""
+        return trend_points(course), trend_words(course)
 
     def marks(self, evidence: tuple[Evidence, ...]) -> tuple[int, ...]:
         """Return the numbers under which this evidence stands in the list of sources."""
@@ -164,7 +183,7 @@ class Brief:
         """Return (measure, baseline, recent, change, marks) for the table."""
         return tuple(
             (
-                f"{each.label} ({plain_unit(each.unit)})" if plain_unit(each.unit) else each.label,
+                shorten(each.label, _CELL) + (f" ({shorten(unit, 20)})" if (unit := plain_unit(each.unit)) else ""),
                 f"{shown_value(each.baseline)}, {each.baseline.day}",
                 f"{shown_value(each.recent)}, {each.recent.day}",
                 f"{shown_delta(each)}, {each.days} days",
@@ -176,37 +195,12 @@ class Brief:
     def therapy_rows(self) -> tuple[tuple[str, str, str, str, tuple[int, ...]], ...]:
         """Return (what, dose, when, outcome, marks) for the table."""
         return tuple(
-            (each.label, each.dose or "—", shown_when(each), shown_outcome(each), self.marks(each.evidence))
+            (
+                shorten(each.label, _CELL),
+                shorten(each.dose or "—", _CELL),
+                shown_when(each),
+                shown_outcome(each),
+                self.marks(each.evidence),
+            )
             for each in self.therapies
         )
-
-
-def number_sources(sections: tuple[Section, ...]) -> tuple[Source, ...]:
-    """
-    Return the evidence of all sentences, numbered in reading order.
-
-    What is quoted of one resource stands together; so do resources of one type of which the same words are quoted, as
-    the visits of a course of therapy.
-    """
-    found: dict[str, list[Evidence]] = {}
-    for section in sections:
-        for sentence in section.sentences:
-            for each in sentence.evidence:
-                held = found.setdefault(each.reference, [])
-                if each not in held:
-                    held.append(each)
-    alike: dict[tuple[str, tuple[str, ...]], list[list[Evidence]]] = {}
-    for reference, held in found.items():
-        alike.setdefault((reference.split("/")[0], tuple(each.quote for each in held)), []).append(held)
-    return tuple(_source(number, groups) for number, groups in enumerate(alike.values(), start=1))
-
-
-def _source(number: int, groups: list[list[Evidence]]) -> Source:
-    evidence = tuple(each for held in groups for each in held)
-    return Source(
-        number,
-        tuple(dict.fromkeys(each.reference for each in evidence)),
-        tuple(dict.fromkeys(each.quote for each in evidence)),
-        tuple(sorted({each.date for each in evidence if each.date})),
-        evidence,
-    )

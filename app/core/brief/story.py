@@ -15,6 +15,7 @@ from app.core.people import Patient
 _MOST_WORDS = 150  # read aloud in a minute
 _DISPUTED = 3
 _TELLING = 0.2  # share of its baseline by which a measure must have changed to be told aloud
+_WORDS_OF_A_NOTE = 20  # letters
 _NOTED = re.compile(r"(“.*”) \((\d{4}(?:-\d{2}){0,2})\)")
 
 
@@ -98,7 +99,8 @@ def _facts(
     for each in judged:
         if each.status is Status.MET and each.criterion.answers and each not in met:
             short = f"{each.criterion.short[:1].upper()}{each.criterion.short[1:]}"
-            yield _sentence(f"{short}: {_noted(each.detail)}", each.evidence)
+            joint = ", " if _NOTED.fullmatch(each.detail) else ": "
+            yield _sentence(f"{short}{joint}{_noted(each.detail)}", each.evidence)
     yield from tried[2:]
 
 
@@ -157,9 +159,13 @@ def _worse(courses: Sequence[Course]) -> list[Sentence]:
 
 
 def _is_told(fact: Sentence, told: Sequence[Sentence]) -> bool:
-    """Whether every resource it rests on was told of already."""
-    known = {each.reference for each in _evidence(told)}
-    return all(each.reference in known for each in fact.evidence)
+    """Whether all it rests on was told: of a note its very words, of anything else the resource."""
+    known = {_mark(each) for each in _evidence(told)}
+    return all(_mark(each) in known for each in fact.evidence)
+
+
+def _mark(evidence: Evidence) -> tuple[str, str]:
+    return evidence.reference, evidence.quote if len(evidence.quote) >= _WORDS_OF_A_NOTE else ""
 
 
 def _evidence(told: Sequence[Sentence]) -> tuple[Evidence, ...]:
