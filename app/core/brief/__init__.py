@@ -126,7 +126,7 @@ def assemble_brief(
         disputed = in_dispute(judged, words=words)
         brief = replace(
             brief,
-            story=_story(brief, disputed, asked_problems(chart, diagnoses), now=now),
+            story=_story(brief, disputed, asked_problems(chart, diagnoses)),
             questions=_questions(brief, rule, reason_kind=routing.reason_kind),
         )
     brief = replace(brief, sources=number_sources(brief.sections))
@@ -136,9 +136,7 @@ def assemble_brief(
     return replace(brief, fresh=fresh, submitted=sent.day if sent else None)
 
 
-def _story(
-    brief: Brief, disputed: Sequence[Judged], asked: Sequence[Problem], *, now: datetime
-) -> tuple[Sentence, ...]:
+def _story(brief: Brief, disputed: Sequence[Judged], asked: Sequence[Problem]) -> tuple[Sentence, ...]:
     return tell_story(
         patient=brief.patient,
         service=brief.service.label,
@@ -150,7 +148,6 @@ def _story(
         therapies=brief.therapies,
         against=brief.against,
         why_now=brief.why_now,
-        now=now,
     )
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence, Sentence
@@ -31,7 +30,6 @@ def tell_story(
     therapies: Sequence[Therapy],
     against: Sequence[Sentence],
     why_now: Sequence[Sentence],
-    now: datetime,
 ) -> tuple[Sentence, ...]:
     """
     Return the story, at most 150 words; empty where the chart holds nothing to tell.
@@ -40,7 +38,7 @@ def tell_story(
     told first. Every sentence rests on evidence; the ask rests on the facts told before it. A chart that holds little
     gives a short story: nothing is padded.
     """
-    opening = _opening(patient, service, diagnosis, now=now)
+    opening = _opening(patient, service, diagnosis)
     closing = f"On these facts I ask you to {_said_ask(ask, patient)}"
     room = _MOST_WORDS - _length(closing) - _length(opening.text)
     told: list[Sentence] = []
@@ -55,24 +53,12 @@ def tell_story(
     return (opening, *told, Sentence(closing, _evidence(told) or opening.evidence))
 
 
-def _opening(patient: Patient, service: str, diagnosis: Sentence | None, *, now: datetime) -> Sentence:
-    age = _age(patient.birth_date, now=now)
-    text = f"I am calling about {patient.name}{f', {age} years old,' if age else ''} and the request for {service}."
-    born = (Evidence(patient.reference, "birthDate", None, patient.birth_date),) if age and patient.birth_date else ()
+def _opening(patient: Patient, service: str, diagnosis: Sentence | None) -> Sentence:
+    text = f"I am calling about {patient.name} and the request for {service}."
     if diagnosis is None:
-        return Sentence(text, born)
+        return Sentence(text, ())
     problem = speak(diagnosis.text).rstrip(".").replace(", active since", ", since").removesuffix(", active")
-    return Sentence(f"{text} The diagnosis is {problem}.", born + diagnosis.evidence)
-
-
-def _age(birth_date: str | None, *, now: datetime) -> int | None:
-    try:
-        born = date.fromisoformat(birth_date or "")
-    except ValueError:
-        return None
-    today = now.date()
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return age if 2 <= age < 120 else None
+    return Sentence(f"{text} The diagnosis is {problem}.", diagnosis.evidence)
 
 
 def _said_ask(ask: str, patient: Patient) -> str:
