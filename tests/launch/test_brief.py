@@ -21,6 +21,8 @@ CHARTS, DENIALS = SHARED / "data" / "charts", SHARED / "domain" / "fixtures"
 needs_charts = pytest.mark.skipif(not CHARTS.is_dir(), reason="the public charts do not stand beside the checkout")
 NOW = "2026-11-20T16:00:00Z"
 BUNDLES = sorted((CHARTS / "bundles").glob("*.json")) if CHARTS.is_dir() else []
+SECTIONS = ["Answer", "Story", "Patient", "Criteria", "Measures", "Tried so far", "Against the alternative", "Why now"]
+SECTIONS += ["Weak points", "Questions"]
 PLACE = re.compile(r"([A-Za-z]+)((?:\[\d+\])*)")
 
 
@@ -101,17 +103,12 @@ def test_the_json_has_the_shape_that_integrators_were_promised(tmp_path):
     assert "flexion-extension films not received" in told["denial"]["verbatim"]
     assert {"system": "https://codesystem.x12.org/external/886", "code": "0F"} in told["denial"]["codes"]
     assert isinstance(told["answer"], str) and isinstance(told["ask"], str)
-    titles = [
-        "Answer",
-        "Story",
-        "Patient",
-        "Criteria",
-        "Measures",
-        "Tried so far",
-        "Against the alternative",
-        "Why now",
-    ]
-    assert [*titles, "Questions"] == [s["title"] for s in told["sections"]]
+    titles = [each["title"] for each in told["sections"]]
+    assert [each for each in SECTIONS if each in titles] == titles
+    assert {"Answer", "Story", "Criteria", "Measures", "Tried so far", "Why now"} <= set(titles)
+    assert {"questions", "literature", "new", "todo"} <= set(told)
+    assert all(each["answer"] or each["missing"] for each in told["questions"])
+    assert not any(each["blocks"] for each in told["todo"])
     assert told["missing"] == ["Nicotine status: ask, and measure cotinine if the policy wants it."]
 
 
@@ -201,15 +198,52 @@ def matches(printed, window, each):
     )
 
 
-def test_papers_are_written_where_they_were_asked_for(tmp_path):
-    """brief.html and brief.docx in the folder, which is made when it is not there."""
-    bundle, denial = story("lumbar_fusion", tmp_path / "chart.json")
+def written(folder):
+    """Return the names of the papers in a folder, in order."""
+    return sorted(each.name for each in folder.iterdir())
 
-    status, out, _ = parley_brief(bundle, "--denial", denial, "--out", tmp_path / "new" / "folder")
+
+def test_papers_are_written_where_they_were_asked_for(tmp_path):
+    """The brief in every form in the folder, which is made when it is not there; no other paper unasked."""
+    bundle, denial = story("lumbar_fusion", tmp_path / "chart.json")
+    folder = tmp_path / "new" / "folder"
+
+    status, out, _ = parley_brief(bundle, "--denial", denial, "--out", folder)
 
     assert status == 0
-    assert ["brief.docx", "brief.html"] == sorted(each.name for each in (tmp_path / "new" / "folder").iterdir())
+    assert ["brief.docx", "brief.html", "brief.md", "brief.pdf"] == written(folder)
     assert "not documented" in out and "wrote" in out
+    assert (folder / "brief.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_packet_and_payers_copy_are_written_when_asked_for(tmp_path):
+    """For our side the documents, with what the export tells of the request; for the payer its part."""
+    bundle, denial = story("lumbar_fusion", tmp_path / "chart.json")
+
+    status, _, _ = parley_brief(bundle, "--denial", denial, "--out", tmp_path / "out", "--packet", "--payer-copy")
+    packet, copy = ((tmp_path / "out" / f"{name}.md").read_text() for name in ("packet", "payers-copy"))
+
+    assert status == 0
+    names = ("brief", "call-sheet", "packet", "payers-copy")
+    assert [f"{name}.{form}" for name in names for form in ("docx", "html", "md", "pdf")] == written(tmp_path / "out")
+    assert "Spine surgery clinic note" in packet and "Sent. It was sent with the request on" in packet
+    assert "Oyelaran" in packet and "Oyelaran" not in copy and "Bending films show 5 mm" in copy
+
+
+def test_the_payers_copy_is_not_made_without_an_answer(tmp_path):
+    """The brief is written all the same; the copy is refused by name, with what is missing, and the status tells."""
+    bundle, denial = story("lumbar_fusion", tmp_path / "chart.json")
+    whole = json.loads(bundle.read_text())
+    kept = ("Patient", "Claim", "ClaimResponse", "Coverage", "Organization")
+    whole["entry"] = [each for each in whole["entry"] if each["resource"]["resourceType"] in kept]
+    bundle.write_text(json.dumps(whole))
+
+    status, _, err = parley_brief(bundle, "--denial", denial, "--out", tmp_path / "out", "--payer-copy", "--json")
+
+    assert status == 2
+    assert "payers-copy" in err and "not made" in err
+    assert not [each for each in written(tmp_path / "out") if each.startswith("payers-copy")]
+    assert {"brief.pdf", "call-sheet.pdf"} <= set(written(tmp_path / "out"))
 
 
 def test_json_alone_writes_nothing(tmp_path, monkeypatch):
