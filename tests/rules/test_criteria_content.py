@@ -16,7 +16,7 @@ SERVICES = [each for each in load_criteria(RULES / "criteria") if not each.gener
 DENIALS = load_denial_rules(RULES / "denials.toml")
 CASES = cases()
 LICENSED = re.compile(
-    r"interqual|milliman|\bmcg\b(?! ?/)|\bnccn\b|american medical association|cpt(?:®| is a)|[®©™]|all rights reserved",
+    r"interqual|milliman|(?-i:\bMCG\b)|\bnccn\b|american medical association|cpt(?:®| is a)|[®©™]|all rights reserved",
     re.I,
 )
 WRITTEN = [each for each in SERVICES if each.questions]  # the others are held by the services that lead P2P lists

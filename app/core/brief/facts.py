@@ -1,6 +1,6 @@
 """What the chart says of the patient, fact by fact, each with where it stands in the chart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.denial import Code
@@ -105,11 +105,17 @@ class Procedure(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark(Fact):
-    """A sentence of a note or report; label is the document's title, `words` the sentence, heading what it is under."""
+    """
+    A sentence of a note or report; label is the document's title, `words` the sentence, heading what it is under.
+
+    heard: the sentence as it is searched, worked out once for a chart (shorthand.hear); empty where nobody did
+    """
 
     words: str
     heading: str = ""
     is_reason: bool = False  # why one came or was seen: no note, and less telling than one
+    is_result: bool = False  # of a report: its title says what was examined
+    heard: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

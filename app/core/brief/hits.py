@@ -1,7 +1,7 @@
 """Which facts of the chart speak to a need: for it, against it, or falling short of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -17,6 +17,7 @@ from app.core.brief.measures import (
     shown_delta,
     shown_value,
 )
+from app.core.brief.shorthand import hear
 from app.core.brief.therapy import Therapy, group_medicines, shown_when
 from app.core.brief.ucum import Unit, unit_of
 from app.core.brief.units import change_in, exact, meant_unit, value_in
@@ -297,14 +298,19 @@ def _note_hits(need: Need, remarks: Iterable[Remark], *, now: datetime) -> list[
 
 
 def _note_hit(need: Need, remark: Remark, *, now: datetime) -> Hit | None:
-    said = _heard(need, remark)
-    quoted = f"“{shorten(tidy(remark.cite.quote), 140)}”" + (f" ({remark.day})" if remark.day else "")
+    """Return what one sentence says of the need, as it is written or else with its abbreviations spelled out."""
+    for said in _heard(need, remark):
+        if hit := _hit_of(need, remark, said, now=now):
+            return hit
+    return None
 
+
+def _hit_of(need: Need, remark: Remark, said: str, *, now: datetime) -> Hit | None:
     def stance(cues: re.Pattern[str]) -> Stance | None:
         return stance_of(said, cues, heading=remark.heading, plans=need.planned, family=need.of_family)
 
     if need.against is not None and stance(need.against) is Stance.AFFIRMED:
-        return Hit(False, quoted, remark.evidence, remark.at)
+        return _quoting(remark, False)
     if need.cues is None or (need.also is not None and not need.also.search(said)):
         return None
     held = stance(need.cues)
@@ -313,18 +319,34 @@ def _note_hit(need: Need, remark: Remark, *, now: datetime) -> Hit | None:
     if held is None or (need.says is not None and not need.says.search(said)):
         return None
     if held is Stance.DENIED and need.says is None:  # where `says` asks for "negative", that is no denial
-        return Hit(False, quoted, remark.evidence, remark.at)
+        return _quoting(remark, False)
     if not _is_fresh(need, remark.at, now=now):
-        return Hit(None, _stale(need, quoted), remark.evidence, remark.at)
-    return Hit(True if _is_told_enough(need, said) else None, quoted, remark.evidence, remark.at)
+        old = _quoting(remark, None)
+        return replace(old, detail=_stale(need, old.detail))
+    return _quoting(remark, True if _is_told_enough(need, said) else None)
 
 
-def _heard(need: Need, remark: Remark) -> str:
-    """Return the folded sentence; one that counts visits is heard together with its document's title."""
-    said = fold(remark.words)
-    if need.cues is not None and (need.days or need.count) and _OF_SESSIONS.search(said) and not need.cues.search(said):
-        return f"{fold(remark.label)} {said}"
-    return said
+def _quoting(remark: Remark, holds: bool | None) -> Hit:
+    quoted = f"“{shorten(tidy(remark.cite.quote), 140)}”" + (f" ({remark.day})" if remark.day else "")
+    return Hit(holds, quoted, remark.evidence, remark.at)
+
+
+def _heard(need: Need, remark: Remark) -> Iterator[str]:
+    """
+    Yield the folded sentence, spelled out and as written.
+
+    One that counts visits is heard together with its document's title, and so is one of a report ("Equivocal." under
+    "Stress test") where the need says which result is meant.
+    """
+    for said in remark.heard or hear(remark.words):
+        if need.cues is None or need.cues.search(said):
+            yield said
+        elif (need.days or need.count) and _OF_SESSIONS.search(said):
+            yield f"{fold(remark.label)} {said}"
+        elif need.says is not None and remark.is_result and need.cues.search(title := fold(remark.label)):
+            yield f"{title} {said}"
+        else:
+            yield said  # it may still speak against
 
 
 def _is_told_enough(need: Need, said: str) -> bool:

@@ -11,7 +11,7 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": 
 _END = re.compile(
     # Possessive: blanks and lines are never given back, so that a million of them take a million steps. Ends are a
     # full stop, an empty line, and a new line that does not go on in lower case.
-    r"(?:(?<=[.!?])[\"')\]]*+[ \t]++(?=[\"'(\[]?[A-Z0-9])|"
+    r"(?:(?<=[.!?])[\"')\]]*+[ \t]++(?=[\"'(\[+]?(?:[A-Z0-9]|[a-z][A-Z]))|"
     r"(?<![ \t])[ \t]*+\r?\n(?:[ \t]*+\r?\n)++|"
     r"(?<![ \t])[ \t]*+\r?\n(?=[ \t]*+(?:[-*•#>]|\d+[.)]\s|[A-Z0-9\"'(])))"
 )
@@ -51,7 +51,8 @@ _NEGATED_AFTER = re.compile(
 _PLAN = re.compile(
     r"\b(?:will|plan(?:s|ned)? (?:to|for)|planned|scheduled|recommend\w*|consider\w*|"
     r"refer(?:red|ral)? (?:to|for)|order(?:ed)? for|if|would|could|should|may(?!\s+\d)|might|"
-    r"to start|to begin|discuss\w*|offered|awaiting|request(?:s|ed|ing)?|to be)\b"
+    r"to start|to begin|start|starting|begin|initiate|advised to|instructed to|encouraged to|"
+    r"discuss\w*|offered|awaiting|request(?:s|ed|ing)?|to be)\b"
 )
 _PLANNED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,5}?(?:is|are|was|were|has been|have been|will be)\s+(?:\w+ly\s+)?"
@@ -88,6 +89,9 @@ _VISITS = re.compile(
 _NOT_LASTING = re.compile(
     r"\s*(?:ago|old|later|prior|before|after|history|of (?:pain|symptom|back|leg|knee|weak|numb|worsen))"
 )
+_UNTIL_SEEN = re.compile(
+    r"\b(?:recheck\w*|follow[- ]?up|return\w*|re-?evaluat\w*|reassess\w*|back)\b[^.]{0,30}\bin\s*$"
+)
 _OF_ILLNESS = re.compile(
     r"\b(?:pain|symptoms?|weakness|numbness|ache|history|limp\w*)\s+(?:\S+\s+){0,2}?(?:for|of|over|x)?\s*$"
 )
@@ -103,6 +107,8 @@ class Stance(Enum):
 
 def fold(text: str) -> str:
     """Return text for searching: lower case, plain quotes, no accents, no invisible characters, single blanks."""
+    if text.isascii():  # nearly all are, and there are thousands
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.translate(_INVISIBLE).translate(_QUOTES))
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
 
@@ -194,7 +200,9 @@ def days_told(folded: str, cue: re.Pattern[str]) -> int | None:
         for clause in _CLAUSE.split(folded)
         if cue.search(clause)
         for found in _DURATION.finditer(clause)
-        if not _NOT_LASTING.match(clause[found.end() :]) and not _OF_ILLNESS.search(clause[: found.start()])
+        if not _NOT_LASTING.match(clause[found.end() :])
+        and not _OF_ILLNESS.search(clause[: found.start()])
+        and not _UNTIL_SEEN.search(clause[: found.start()])
     ]
     return max(told, default=None)
 

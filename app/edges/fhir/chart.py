@@ -6,9 +6,11 @@ counted; what is sensitive is held back until a person adds it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.core.brief.facts import Allergy, Chart, Fact, Finding, Measure, Medicine, Problem, Procedure, Remark
+from app.core.brief.shorthand import hear
 from app.core.brief.words import tidy
 from app.edges.fhir.around import Around, lookup_in
 from app.edges.fhir.attachment import FileReader, Files
@@ -199,4 +201,5 @@ def _left_out(around: Around) -> Iterator[str]:
 
 def _distinct(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     """Return the remarks without those that a second document of the same day repeats word for word."""
-    return tuple({(each.day, tidy(each.words)): each for each in remarks}.values())
+    once = {(each.day, tidy(each.words)): each for each in remarks}.values()
+    return tuple(replace(each, heard=hear(each.words)) for each in once)  # every criterion searches every sentence

@@ -5,6 +5,7 @@ Reads status, code, effective[x], issued, conclusion, conclusionCode, presentedF
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.brief.facts import Procedure, Remark
 from app.edges.fhir.around import Around
@@ -28,6 +29,11 @@ def read_report(resource: dict, *, reference: str, around: Around) -> Iterator[P
         label=title, at=at, day=day, codes=codings_of(resource.get("code")), evidence=evidence, kind="report"
     )
     written = Written(reference, title, at, day)
+    for each in _said(resource, written, around=around):
+        yield replace(each, is_result=True)
+
+
+def _said(resource: dict, written: Written, *, around: Around) -> Iterator[Remark]:
     yield from without_held(_concluded(resource, written), written, around=around)
     for index, form in enumerate(as_list(resource.get("presentedForm"))):
         yield from remarks_of_attachment(form, written, path=f"presentedForm[{index}].data", around=around)

@@ -6,7 +6,7 @@ answer before running anything; where the program disagrees and is right, say so
 frozen NOW: nothing here goes stale.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import iter_modules
@@ -40,6 +40,7 @@ class Case:
     denial: the payer's words; diagnoses: ICD-10-CM codes of the request; resources: as write.py makes them, or any
     FHIR resource as a dict: id and subject are filled in where they lack
     expected: status of every criterion of the service; answered: whether the brief answers the denial, None: untried
+    missed: what the program is known to say instead, by criterion; it errs there, and the test notices when it stops
     """
 
     name: str
@@ -49,6 +50,7 @@ class Case:
     expected: dict[str, str]
     diagnoses: tuple[str, ...] = ()
     answered: bool | None = None
+    missed: dict[str, str] = field(default_factory=dict)
 
     @property
     def chart(self) -> dict[str, dict]:
