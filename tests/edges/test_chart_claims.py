@@ -198,3 +198,11 @@ def test_an_order_is_no_therapy():
     (found,) = chart_of(request(reasonCode=[{"text": "Severe pain"}])).procedures
 
     assert ("order", "2026-05-01", "Physical therapy") == (found.kind, found.day, found.cite.quote)
+
+
+def test_a_visit_without_a_type_is_called_by_its_class():
+    """Whether somebody was an inpatient often stands nowhere else; the code is quoted, the page speaks words."""
+    stay = {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "IMP"}, **OURS}
+    (found,) = chart_of(stay).procedures
+
+    assert ("inpatient stay", "IMP", "class.code") == (found.label, found.cite.quote, found.cite.path)

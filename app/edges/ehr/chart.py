@@ -1,13 +1,14 @@
 """
-The patient's chart for the brief: every type it reads, in one round of searches, then what those point to.
+The patient's chart for the brief: every type it reads, in one round of searches, then what those point to (files.py).
 
 Whatever the server sends, a resource of another patient is dropped and told.
 """
 
 from typing import Any
 
+from app.edges.ehr.files import read_files
 from app.edges.ehr.reading import Found, Query, Reading
-from app.edges.fhir.datatypes import as_dict, as_list, dicts_of, local_reference, string_of
+from app.edges.fhir.datatypes import local_reference
 from app.flow.ports import ChartRead
 
 TYPES = (
@@ -25,6 +26,9 @@ TYPES = (
     "ServiceRequest",
 )
 _MOST_OF_A_TYPE = 2_000
+# A chart of 2,000 resources in few requests: what is small comes many at once, what may carry files does not.
+_AT_ONCE = {"DocumentReference": 100, "DiagnosticReport": 200}
+_OTHERS_AT_ONCE = 500
 
 
 def read_chart_resources(reading: Reading, patient: str) -> ChartRead:
@@ -34,16 +38,20 @@ def read_chart_resources(reading: Reading, patient: str) -> ChartRead:
     raises: SignInNeeded
     """
     kinds = [each for each in TYPES if reading.may(each, "s") and _by(reading, each)]
-    found = reading.search_all([Query(each, ((_by(reading, each), patient),)) for each in kinds], most=_MOST_OF_A_TYPE)
+    queries = [
+        Query(each, ((_by(reading, each), patient),), at_once=_AT_ONCE.get(each, _OTHERS_AT_ONCE)) for each in kinds
+    ]
+    found = reading.search_all(queries, most=_MOST_OF_A_TYPE)
     resources: dict[str, dict[str, Any]] = {}
     left_out = [f"{each}: this EHR does not show it to Parley" for each in TYPES if each not in kinds]
     for kind, each in zip(kinds, found, strict=True):
         ours = [resource for resource in each.matches if _is_of(reading, resource, patient)]
         resources |= {reference: resource for resource in ours if (reference := local_reference(resource))}
         left_out += _left_out(kind, each, strangers=len(each.matches) - len(ours))
-    leads = {patient, *_leads(reading, resources)} - resources.keys()
+    leads = {patient, *_medications(reading, resources)} - resources.keys()
     resources |= reading.read_all(sorted(leads))
-    return ChartRead(resources, tuple(left_out))
+    files, unread = read_files(reading, resources)
+    return ChartRead(resources | files, (*left_out, *unread))
 
 
 def _by(reading: Reading, kind: str) -> str:
@@ -64,15 +72,7 @@ def _left_out(kind: str, found: Found, *, strangers: int) -> list[str]:
     return said
 
 
-def _leads(reading: Reading, resources: dict[str, dict[str, Any]]) -> set[str]:
-    """Return the medications, and the texts of notes, that the chart only points to."""
-    leads: set[str] = set()
-    for resource in resources.values():
-        pointers: list[object] = [resource.get("medicationReference")]
-        for content in dicts_of(resource.get("content")):
-            attachment = as_dict(content.get("attachment"))
-            kind = (string_of(attachment.get("contentType")) or "").lower()
-            if "data" not in attachment and kind.startswith(("text/plain", "text/html")):
-                pointers.append(attachment.get("url"))
-        leads |= {local for each in as_list(pointers) if (local := reading.local(each))}
-    return {each for each in leads if each.startswith(("Medication/", "Binary/"))}
+def _medications(reading: Reading, resources: dict[str, dict[str, Any]]) -> set[str]:
+    """Return the medications that the chart only points to."""
+    pointers = (reading.local(each.get("medicationReference")) for each in resources.values())
+    return {each for each in pointers if each and each.startswith("Medication/")}

@@ -35,10 +35,11 @@ Params = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search: type and parameters, all of which the server lists."""
+    """A search: type and parameters, all of which the server lists; at_once: resources asked for on a page."""
 
     kind: str
     params: Params = ()
+    at_once: int = PAGE_SIZE
 
     @property
     def path(self) -> str:
@@ -75,6 +76,11 @@ class Reading:
         self.scopes = scopes
         self.profile = profile
         self._batch_refused = False
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether many things are read with one request."""
+        return self.capability.batch and not self._batch_refused
 
     def may(self, kind: str, letter: str, *, beyond_patient: bool = False) -> bool:
         """Whether server, token and site all allow an interaction (c r u s) on a type."""
@@ -124,11 +130,11 @@ class Reading:
     def _sized(self, query: Query) -> Query:
         if "_count" not in self.capability.of(query.kind).params:
             return query
-        return Query(query.kind, (*query.params, ("_count", str(PAGE_SIZE))))
+        return Query(query.kind, (*query.params, ("_count", str(query.at_once))))
 
     def _get_all(self, paths: Sequence[str]) -> list[dict[str, Any] | ParleyError]:
         """Return the answer, or the error, of each GET: by batch where offered, else a few at a time."""
-        if self.capability.batch and not self._batch_refused and len(paths) > 1:
+        if self.in_batches and len(paths) > 1:
             chunks = [paths[at : at + BATCH_SIZE] for at in range(0, len(paths), BATCH_SIZE)]
             return [each for answers in _at_once(self._batch, chunks) for each in answers]
         return _at_once(self._get, paths)

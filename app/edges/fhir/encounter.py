@@ -11,6 +11,11 @@ from app.core.denial import Code
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, string_of
 from app.edges.fhir.moment import first_moment, label_of, quote
 
+_CLASSES = {  # v3-ActCode, where a server sends the bare code
+    **{"AMB": "ambulatory visit", "EMER": "emergency visit", "HH": "home visit", "VR": "virtual visit"},
+    **{"IMP": "inpatient stay", "ACUTE": "inpatient acute stay", "NONAC": "inpatient stay", "SS": "short stay"},
+    **{"OBSENC": "observation stay", "PRENC": "visit before admission", "FLD": "visit in the field"},
+}
 _STATUSES = (None, "finished", "in-progress", "onleave")
 
 
@@ -22,6 +27,7 @@ def read_visit(resource: dict, *, reference: str) -> Iterator[Procedure | Remark
     if called := next(_called(resource), None):
         label, path, codes = called
         evidence = (quote(reference, path, day, label),)
+        label = _CLASSES.get(label, label)
         yield Procedure(label=label, at=at, day=day, codes=codes, evidence=evidence, kind="visit")
     for index, each in enumerate(dicts_of(resource.get("reasonCode"))):
         if named := label_of(each, f"reasonCode[{index}]"):

@@ -53,8 +53,10 @@ def read_note(resource: dict, *, reference: str, around: Around) -> Iterator[Rem
     title = (named[0] if named else "Note") + "".join(f" ({mark})" for told, mark in marks if told == mark)
     at, day, _ = first_moment(resource, "context.period.start", "date")
     written = Written(reference, title, at, day)
-    for index, content in enumerate(as_list(resource.get("content"))):
-        form = as_dict(as_dict(content).get("attachment"))
+    forms = [as_dict(as_dict(each).get("attachment")) for each in as_list(resource.get("content"))]
+    for index, form in enumerate(forms):
+        if not _is_at_hand(form, around) and any(_is_at_hand(each, around) for each in forms):
+            continue  # the same document in another form, of which one is enough
         yield from remarks_of_attachment(form, written, path=f"content[{index}].attachment.data", around=around)
 
 
@@ -78,14 +80,23 @@ def remarks_of_attachment(form: object, written: Written, *, path: str, around: 
     yield from without_held(remarks_of(content.text, written, reference=place, path=path), written, around=around)
 
 
+def _is_at_hand(form: dict, around: Around) -> bool:
+    url = string_of(form.get("url"))
+    return "data" in form or bool(url and around.lookup(_place_of(url)))
+
+
 def _pointed(url: str, around: Around) -> tuple[str, dict]:
     """Return (reference, Binary) of an address; raises Unread. Nothing is fetched here (ehr/chart.py)."""
     if url[:5].lower() == "data:":
         raise Unread("a document as a data: address")
-    target = url if "://" in url else reference_of(url) or ""  # a foreign .../Binary/1 is not our Binary/1
-    if found := around.lookup(target.partition("/_history/")[0]):
+    if found := around.lookup(_place_of(url)):
         return found
     raise Unread("a document at an address outside the chart" if "://" in url else _ABSENT)
+
+
+def _place_of(url: str) -> str:
+    """Return the name under which a chart would hold it: a foreign .../Binary/1 is not our Binary/1."""
+    return (url if "://" in url else reference_of(url) or "").partition("/_history/")[0]
 
 
 def without_held(remarks: Iterable[Remark], written: Written, *, around: Around) -> Iterator[Remark]:
