@@ -137,7 +137,7 @@ def test_what_a_policy_leaves_open_is_told_in_a_plain_sentence():
         "Failure of an adequate trial of care is shown.": "does not say how long “adequate trial” is",
         "A trial of conservative therapy was made.": "does not say how long “trial of conservative therapy” is",
         "Multiple relapses are on record.": "does not say how many “Multiple relapses” are",
-        "Imaging shows significant stenosis.": "does not say how “significant stenosis” is measured",
+        "There is significant functional loss on examination.": "how “significant functional loss” is measured",
         "It may be considered.": "“may be considered”",
         "It is covered when clinically appropriate.": "“when clinically appropriate”",
         "Therapy and injections or medication were tried.": "which belong together",

@@ -7,6 +7,7 @@ from app.core.people import Role
 from app.core.rulebook.edits import RuleRefused
 from app.core.rulebook.policies import PolicyMoved
 from app.flow.brief import brief_of
+from app.flow.brief.todo import todo
 from app.flow.cases import NotYours
 from app.flow.rules import policies as flow_policies
 from tests.builders import MONDAY
@@ -161,8 +162,10 @@ def test_a_cited_policy_that_nobody_read_is_said(office: Office):
     words = "Not medically necessary under Medical Policy SP-014: six weeks of physical therapy are not shown."
     notes = (Quote(words, "processNote[0].text", "ClaimResponse/cr1"),)
     case = detected(office, notes=notes)
-    (unread,) = brief_of(office.ports(), case.id, now=office.now).policy.unread
+    before = brief_of(office.ports(), case.id, now=office.now)
+    (unread,) = before.policy.unread
     assert "SP-014" in unread.cited
+    assert unread.todo in [each.text for each in todo(office.ports(), before).tasks]
     put_in(office)
 
     read = brief_of(office.ports(), case.id, now=office.now).policy

@@ -39,7 +39,8 @@ _LENGTH = re.compile(
 _MANY = re.compile(r"\b(?:multiple|several|a number of|numerous|repeated|frequent)\s+\w+", re.I)
 _MUCH = re.compile(
     r"\b(?:significant(?:ly)?|substantial(?:ly)?|severe(?:ly)?|moderate to severe|marked(?:ly)?|meaningful(?:ly)?"
-    r"|considerable|clinically relevant|disabling|minimal(?:ly)?)\b(?:\s+\w+)?",
+    r"|considerable|clinically relevant|disabling|minimal(?:ly)?)\b"
+    r"(?:\s+(?!(?:and|or|of|on|in|for|with|that|is|are|was|were|to|by|the|a|as|at|from|than)\b)\w+){0,2}",
     re.I,
 )
 _LEFT = re.compile(

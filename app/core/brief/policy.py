@@ -12,13 +12,14 @@ from datetime import date
 
 from app.core.brief.ambiguity import ambiguities_of
 from app.core.brief.answer import reasons_said
+from app.core.brief.gate import Todo
 from app.core.brief.words import fold, split_sentences
 from app.core.detect.cited import policies_in
 from app.core.rulebook.criteria import Criterion, ServiceCriteria
 from app.core.rulebook.matching import plain_name
 from app.core.rulebook.policies import Policy, PolicySection, PolicyVersion
 
-__all__ = ["Excerpt", "Policy", "PolicyTold", "Unread", "excerpts_of", "tell_policies", "unread_of"]
+__all__ = ["Excerpt", "Policy", "PolicyTold", "Unread", "excerpts_of", "policy_todos", "tell_policies", "unread_of"]
 
 MOST_EXCERPTS = 6
 _LONGEST_QUOTE = 700
@@ -113,6 +114,11 @@ def excerpts_of(policies: Sequence[Policy], rule: ServiceCriteria | None, *, wor
                 excerpt = _excerpt(policy, passages[-best[1]], criterion)
                 found.setdefault((excerpt.policy_id, excerpt.quote), excerpt)
     return tuple(found.values())[:MOST_EXCERPTS]
+
+
+def policy_todos(told: PolicyTold) -> tuple[Todo, ...]:
+    """Return what is to be got of policies before the call; none of it keeps a brief here."""
+    return tuple(Todo(f"policy.{plain_name(each.cited)[:60]}", each.todo, False) for each in told.unread)
 
 
 def unread_of(

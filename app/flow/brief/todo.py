@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.brief.gate import todo_of
+from app.core.brief.policy import policy_todos
 from app.core.brief.todo import NothingLacks, Task, due_before, people_of, step_of, tasks_of
 from app.core.case import Case
 from app.core.people import Act
@@ -52,4 +53,4 @@ def settle(ports: Ports, case_id: str, key: str, do: str, *, owner: str, why: st
 def _tasks(read: BriefRead, entries: Entries) -> tuple[Task, ...]:
     case = read.case
     owner = case.owner_name or (case.clinician.name if case.clinician else None)
-    return tasks_of(todo_of(read.brief), entries, owner=owner)
+    return tasks_of((*todo_of(read.brief), *policy_todos(read.policy)), entries, owner=owner)
