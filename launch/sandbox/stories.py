@@ -21,6 +21,7 @@ from launch.sandbox.patients import (
     therapy_visits,
     two_reviews,
     waits_at_payer,
+    weight_medicine,
     window_closes_today,
 )
 from launch.sandbox.patients.chart import Chart
@@ -53,6 +54,7 @@ PATIENTS: tuple[ModuleType, ...] = (
     missed_call,
     waits_at_payer,
     late_summary,
+    weight_medicine,
 )
 STORIES: tuple[Story, ...] = tuple(module.STORY for module in PATIENTS)
 

@@ -174,6 +174,7 @@ MET = {
     "infliximab_step": dict.fromkeys(
         ("diagnosis", "severity", "step", "conventional", "tuberculosis", "hepatitis"), "met"
     ),
+    "weight_medicine": dict.fromkeys(("weight", "risk", "lifestyle", "older_drug", "safety", "beside"), "met"),
     "oncology_regimen": dict.fromkeys(("diagnosis", "marker", "line", "progress", "performance", "organs"), "met"),
     "knee_mri": {
         "mechanical": "met",
@@ -232,6 +233,18 @@ def test_the_answer_takes_up_the_denial_of_the_fusion():
     assert "5 mm of motion" in brief.answer.text
     assert "14 times" in brief.answer.text
     assert "22633" in brief.ask
+
+
+def test_what_the_payer_prefers_is_told_with_what_forbids_it():
+    """The step rule names two medicines; a stent forbids one, an opioid the other; orlistat is unasked."""
+    brief = brief_of("weight_medicine")
+    told = " ".join(each.text for each in brief.against)
+
+    assert brief.rule.label == "GLP-1 medicine for weight"
+    assert "Phentermine" in told and "stent" in told
+    assert "Naltrexone with bupropion: tramadol" in told
+    assert "Orlistat" not in told
+    assert all(each.evidence for each in brief.against)
 
 
 def test_a_benefit_exclusion_is_not_argued():

@@ -457,7 +457,7 @@ def test_every_reference_that_a_payer_expects_stands_in_the_chart(desk):
         said.setdefault(answer["insurer"]["reference"].removeprefix("Organization/"), []).append(str(answer))
     expected = vars(desk.payer)["_expected"]
 
-    assert 19 == len(expected)
+    assert 20 == len(expected)
     assert [] == [ref for slug, ref in expected if not any(ref in text for text in said[slug])]
 
 

@@ -208,8 +208,8 @@ def test_clinic_days_are_weekdays(now):
 
 
 def test_each_story_has_a_patient_with_what_a_review_needs(a_store):
-    """Eighteen stories; each has name, birth date, MRN, coverage, request, answer, order, note and encounter."""
-    assert 18 == len(STORIES) == len(a_store.all("Patient"))
+    """Nineteen stories; each has name, birth date, MRN, coverage, request, answer, order, note and encounter."""
+    assert 19 == len(STORIES) == len(a_store.all("Patient"))
     for story in STORIES:
         patient = one(a_store, "Patient", story.patient_id)
         assert patient["name"][0]["family"]
@@ -247,6 +247,7 @@ def test_each_story_has_a_patient_with_what_a_review_needs(a_store):
         ("missed-call", [("A3", ("0F",))]),
         ("waits-at-payer", [("A4", ())]),
         ("late-summary", [("A3", ("0F",))]),
+        ("weight-medicine", [("A3", ("0F",))]),
     ],
 )
 def test_each_answer_carries_the_decision_its_story_is_for(a_store, patient, expected):
