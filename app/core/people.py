@@ -39,6 +39,7 @@ class Act(StrEnum):
     PUBLISH = "publish"
     DRAFT_SENTENCE = "draft_sentence"
     SIGN_SENTENCE = "sign_sentence"
+    ADD_HELD = "add_held"
 
 
 _OFFICE = {
@@ -50,9 +51,10 @@ MAY: dict[Role, frozenset[Act]] = {
     # The rule book is the office's: who speaks on the calls does not change what is known of the payers, nor who of
     # their colleagues payers are told of.
     Role.CLINICIAN: frozenset(Act) - {Act.EDIT_RULES, Act.PUBLISH},
-    # What stands on a brief without evidence is a clinician's word; the office may only write it down for them.
-    Role.COORDINATOR: frozenset(Act) - {Act.SIGN_SENTENCE},
-    Role.MANAGER: frozenset(Act) - {Act.SIGN_SENTENCE},
+    # What stands on a brief without evidence is a clinician's word; the office may only write it down for them. What is
+    # sensitive is a clinician's to use.
+    Role.COORDINATOR: frozenset(Act) - {Act.SIGN_SENTENCE, Act.ADD_HELD},
+    Role.MANAGER: frozenset(Act) - {Act.SIGN_SENTENCE, Act.ADD_HELD},
     # A delegate books, moves and joins the preamble; the result of the call is told by who was on it.
     Role.DELEGATE: frozenset(_OFFICE),
 }

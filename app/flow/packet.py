@@ -51,7 +51,8 @@ def packet_of(ports: Ports, case_id: str, *, now: datetime) -> PacketRead:
     read = brief_of(ports, case_id, now=now)
     case, patient = read.case, read.case.patient.reference
     payers = tuple(name for name in (case.denial.insurer.reference, case.coverage.payer.reference) if name)
-    documents = ports.papers.documents(read.resources, patient=patient)
+    added = frozenset(each.reference for each in read.added)
+    documents = ports.papers.documents(read.resources, patient=patient, added=added)
     submission = ports.ehr.sent(patient, about=case.about, payers=payers)
     answered = answered_when(case.denial)
     packet = Packet(

@@ -12,6 +12,7 @@ from app.core.brief.own import NoSuchSentence, NotASentence, NotOfThisCase
 from app.core.people import Act
 from app.errors import Refused
 from app.flow import brief as flow_brief
+from app.flow.brief import held as flow_held
 from app.flow.brief import literature as flow_literature
 from app.flow.brief import own as flow_own
 from app.flow.brief import todo as flow_todo
@@ -42,6 +43,7 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         opens=opens_sources(read.brief, case_id),
         own=flow_own.own_sentences(ports(), read.case),
         todo=flow_todo.todo(ports(), read),
+        held=flow_held.held(ports(), read),
         typed=request.form,
         error=error,
         policy=read.policy,

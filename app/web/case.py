@@ -49,6 +49,8 @@ SAID = {
     "told": "Kept. It stands in the inbox too.",
     "drafted": "Kept as a draft. It stands on the brief once a clinician of this case has signed it.",
     "signed": "Signed. It stands on the brief and on its papers.",
+    "let_in": "Added to this brief, with your reason. Papers that cite it say that it is protected.",
+    "kept_out": "Taken out. No paper made from now on holds it.",
     "listed": "Kept on the list.",
     "withdrawn": "Withdrawn. It stands on no paper made from now on.",
     "written": "The request to the payer is on its way; what became of it stands below and in the inbox.",

@@ -31,7 +31,7 @@ _STATUS = (
     (Misconfigured, 500),
     (ParleyError, 500),
 )
-PARTS = frozenset({"case", "slots", "source", "todo", "unsent", "writes"})  # what the pages swap
+PARTS = frozenset({"case", "held", "slots", "source", "todo", "unsent", "writes"})  # what the pages swap
 _HTTP_WORDS = {
     400: ("The request could not be read.", "Go back and try again."),
     404: ("There is no such page here.", "Go back, or open Parley again from the EHR."),

@@ -87,6 +87,7 @@ PAGES = (
     Page("slots.slots", "{case}/slots", "slots"),
     Page("book.book", "{case}/book", "book"),
     Page("brief.brief", "{case}/brief", "brief"),
+    Page("held.held", "{case}/held", "held"),
     Page("todo.todo", "{case}/todo", "todo"),
     Page("brief.source", "{case}/brief/source?at=0123456789ab", "source"),
     Page("brief.docx", "{case}/brief.docx", kind=DOCX),
@@ -162,6 +163,8 @@ CHANGES = (
 UNDOES = {"act.undo"}
 # A sentence that is signed or withdrawn must have been written: tests/web/test_own.py does it.
 OWN_WRITES = {"brief.sign", "brief.withdraw"}
+# What is let in must have been held back in the chart: tests/web/test_held.py does it.
+HELD_WRITES = {"held.add", "held.revoke"}
 # What is not part of a launch: asked by machines, or before there is a session (tests/launch/smart).
 OUTSIDE = {
     "static", "health.livez", "health.readyz", "health.metrics",

@@ -22,6 +22,7 @@ def copy_paper(copy: PayersCopy) -> Paper:
         strip=_strip(copy, "Payer's copy"),
         head=_head(copy),
         parts=(
+            *part_of("Protected by law", Listed(tuple(Words(each, tone="strong") for each in copy.notices))),
             *_denied(copy),
             *_points(copy),
             *part_of("We ask", Prose((Words(ASK, tone="strong"),))),

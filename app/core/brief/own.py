@@ -96,8 +96,11 @@ def check_sentence(text: str, place: str, *, written: Sequence[Written]) -> str:
 
 def may_sign(user: User, case: Case) -> bool:
     """Whether this user signs for this case: a clinician who takes its call or owns it, any where nobody takes it."""
-    if not may(user.role, Act.SIGN_SENTENCE):
-        return False
+    return may(user.role, Act.SIGN_SENTENCE) and is_of_case(user, case)
+
+
+def is_of_case(user: User, case: Case) -> bool:
+    """Whether the case is this user's: to take its call, or to own it; anybody's while nobody takes the call."""
     takes = case.clinician is None or user.reference == case.clinician.reference
     return takes or user.key == case.owner_key
 

@@ -7,6 +7,7 @@ from app.core.brief.booked import BookedCall
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence, Sentence
 from app.core.brief.fit import Fit, fit_page, shown_words
+from app.core.brief.held import Care, notices_for
 from app.core.brief.measures import Course, plain_unit, shown_delta, shown_value
 from app.core.brief.own import OwnSentence
 from app.core.brief.questions import Answered
@@ -65,6 +66,7 @@ class Brief:
     fresh: references of what is new since the request was sent; submitted: that day, None when it is not known and so
     nothing is marked; own: sentences that a person wrote and signed; policies: those that the denial names, as it
     names them; phone: the payer's number for the call
+    cares: what a paper must say where it cites what was held back and a clinician added
     """
 
     patient: Patient
@@ -103,6 +105,12 @@ class Brief:
     policies: tuple[str, ...] = ()
     call: BookedCall | None = None
     phone: str | None = None
+    cares: tuple[Care, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be said of the sensitive things that this brief cites; nothing where it cites none."""
+        return notices_for(self.cares, (one for each in self.sources for one in each.evidence))
 
     @property
     def is_ready(self) -> bool:

@@ -37,6 +37,7 @@ def brief_paper(brief: Brief) -> Paper:
         strip=f"{who} · {brief.service.title}",
         head=(Words(f"{brief.service.title}{codes}", tone="strong"), Words(" · ".join(_facts(brief)))),
         parts=(
+            *part_of("Protected by law", Listed(tuple(Words(each, tone="strong") for each in brief.notices))),
             *_denied(brief),
             *part_of("Our answer" if brief.answered else "No answer yet", _answer(brief)),
             *part_of("We ask", _ask(brief)),

@@ -14,6 +14,7 @@ from app.core.brief.answer import in_dispute, reasons_said
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence
 from app.core.brief.gate import Todo, todo_of
+from app.core.brief.held import notices_for
 from app.core.brief.packet import Behind, Packet, Received
 from app.core.brief.page import Brief
 from app.core.brief.sending import Sent
@@ -59,6 +60,7 @@ class PayersCopy:
     service, codes, quantity: what was asked for; clinician, npi: who speaks for it
     denied: the payer's own words; reasons: its codes; points: the criteria at issue, and no other
     received: what went to the payer; missing: what it has not got or the chart does not show
+    notices: what must be said of sensitive things that a clinician added and that are cited here
     """
 
     numbers: tuple[tuple[str, str], ...]
@@ -76,6 +78,7 @@ class PayersCopy:
     received: tuple[Received, ...]
     missing: tuple[str, ...]
     made_at: datetime
+    notices: tuple[str, ...] = ()
 
     @property
     def is_found(self) -> bool:
@@ -104,6 +107,7 @@ def payers_copy(packet: Packet) -> PayersCopy:
         received=packet.received,
         missing=(*_not_shown(at_issue), *_not_had(at_issue, packet.documents), *_in_no_document(at_issue, packet)),
         made_at=brief.made_at,
+        notices=notices_for(brief.cares, _shown(at_issue)),
     )
 
 
@@ -111,6 +115,10 @@ def lacking_for(what: str, brief: Brief) -> tuple[Todo, ...]:
     """Return what keeps the payer's copy ("payers-copy") or the page for both sides ("call-sheet") from going out."""
     blocking = [each for each in todo_of(brief) if each.blocks]
     return tuple(each for each in blocking if what == "payers-copy" or each.key in _SHEET_NEEDS)
+
+
+def _shown(at_issue: Iterable[Judged]) -> Iterable[Evidence]:
+    return (one for each in at_issue if each.status is Status.MET for one in each.evidence)
 
 
 def criteria_at_issue(brief: Brief) -> tuple[Judged, ...]:

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.core.brief.held import PROGRAM, PSYCHOTHERAPY
 from app.core.brief.words import fold
 from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, local_reference, reference_of, string_of
 
 RESTRICTED, SENSITIVE = "labelled restricted", "labelled sensitive"
-PROGRAM, PSYCHOTHERAPY = "record of a substance use program", "psychotherapy note"
 _LABELS = {
     **dict.fromkeys(("R", "V"), RESTRICTED),
     **dict.fromkeys(("ETH", "ETHUD", "OPIOIDUD", "SUD", "42CFRPART2", "42CFRPART2CD"), PROGRAM),

@@ -182,7 +182,9 @@ class SqlStore:
 
     def add_brief_entry(self, case: Case, entry: Entry) -> None:
         """Keep a step with its entry in the audit; raises EntryPassed when its number is not the next one."""
-        audited = {"act": f"brief {entry.kind.value} {entry.thing}", "case_id": case.id}
+        why = entry.told.get("reason")  # of what was let in all the same: the audit must say it
+        act = f"brief {entry.kind.value} {entry.thing}" + (f": {why}" if why else "")
+        audited = {"act": act, "case_id": case.id}
 
         def work(connection: Connection) -> None:
             brief_entries.insert_entry(connection, case.tenant, case.id, entry)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.core.brief import Brief, assemble_brief
+from app.core.brief.facts import Chart, HeldBack
+from app.core.brief.held import Added, Care, added_of, care_for, evidence_in
 from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
 from app.core.brief.own import signed_of
 from app.core.brief.policy import PolicyTold
@@ -13,7 +15,7 @@ from app.core.case import Case
 from app.core.people import Act
 from app.flow.cases import case_for
 from app.flow.policies import policies_of
-from app.flow.ports import Ports
+from app.flow.ports import ChartRead, Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class BriefRead:
     left_out: tuple[str, ...]
     policy: PolicyTold
     resources: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    held_back: tuple[HeldBack, ...] = ()
+    added: tuple[Added, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
     """Assemble the brief from the chart as it stands."""
     case = case_for(ports, case_id, Act.SEE_CASE, now=now)
     read = ports.ehr.chart(case.patient.reference, now=now)
-    chart = ports.papers.chart(read.resources, patient=case.patient.reference)
+    entries = ports.store.brief_entries(ports.tenant, case.id)
+    added = added_of(entries)
+    chart = _chart(ports, case, read, *added)
     own = policies_of(ports, case.denial, case.coverage, case.routing, now=now)
     brief = assemble_brief(
         denial=case.denial,
@@ -58,15 +64,26 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
         now=now,
         deadline_at=min((each.ends_at for each in case.clocks if each.name != "appeal"), default=None),
     )
-    brief = replace(brief, own=signed_of(ports.store.brief_entries(ports.tenant, case.id)))
-    return BriefRead(case, brief, read.left_out, own.told, read.resources)
+    brief = replace(brief, own=signed_of(entries), cares=_cares(ports, case, read, added))
+    return BriefRead(case, brief, read.left_out, own.told, read.resources, chart.held_back, added)
+
+
+def _chart(ports: Ports, case: Case, read: ChartRead, *added: Added) -> Chart:
+    let_in = frozenset(each.reference for each in added)
+    return ports.papers.chart(read.resources, patient=case.patient.reference, added=let_in)
+
+
+def _cares(ports: Ports, case: Case, read: ChartRead, added: tuple[Added, ...]) -> tuple[Care, ...]:
+    """Return what papers must say of each added thing: of what the chart tells only with it."""
+    plain = evidence_in(_chart(ports, case, read)) if added else frozenset()
+    return tuple(care_for(each, only_with_it=evidence_in(_chart(ports, case, read, each)) - plain) for each in added)
 
 
 def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str, now: datetime) -> SourceRead:
     """Open what these handles name, in the chart as it stands; each resource that is shown is audited by name."""
     read = brief_of(ports, case_id, now=now)
     evidence = evidence_named(read.brief, handles, key=key)
-    opened = ports.papers.open(read.resources, evidence)
+    opened = ports.papers.open(read.resources, evidence, added=frozenset(each.reference for each in read.added))
     about = {"case_id": case_id, "patient": read.case.patient.reference}
     for each in opened:
         ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_source {each.reference}", **about)
