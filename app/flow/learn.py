@@ -10,6 +10,7 @@ from app.core.learn import Happened, Journey, Measure, cases_behind, in_group, j
 from app.core.learn.export import ExportRow, export_rows
 from app.core.learn.lessons import Lessons, lessons_of
 from app.core.learn.odds import Odds, Precedents, likeness_of, odds_of, precedents_of
+from app.core.learn.scorecard import Scorecard, scorecard_of
 from app.core.people import Act, may
 from app.flow.cases import demand
 from app.flow.ports import JourneyEvent, Ports
@@ -56,6 +57,22 @@ def behind(ports: Ports, key: str, *, group: str | None, name: str | None, now: 
     found = next(each for each in measure(among) if each.key == key)
     told = tuple((each, ports.store.case(ports.tenant, each.case_id), counts) for each, counts in shown)
     return Behind(found, (group, name) if group and name else None, told, len(counted) - len(shown))
+
+
+def scorecard(ports: Ports, payer: str, *, now: datetime) -> tuple[Scorecard, dict[str, str]]:
+    """Return a payer's record with our case numbers by id, for contract talks; that it was looked at is kept."""
+    demand(ports, Act.SEE_LEARN, now=now)
+    demand(ports, Act.SEE_WORKLIST, now=now)
+    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant)), payer)
+    ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="see_scorecard", case_id=None, patient=None)
+    cases = {each.case_id for claims in card.claims.values() for each in claims}
+    return card, {case_id: ports.store.case(ports.tenant, case_id).number for case_id in sorted(cases)}
+
+
+def scorecard_docx(ports: Ports, payer: str, *, now: datetime) -> bytes:
+    """Return the same as a Word document."""
+    card, numbers = scorecard(ports, payer, now=now)
+    return ports.papers.scorecard(card, numbers=numbers, zone=ports.site.zone, made_at=now)
 
 
 def journeys(ports: Ports) -> tuple[Journey, ...]:

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from app.core.learn import FLOOR
 from app.core.learn.export import FREE_GROUPS, LEAST, ExportRow
+from app.core.learn.scorecard import CLAIMS
 from app.core.people import Act
 from app.flow import learn as flow_learn
 from app.web.guard import may
 from app.web.session import here
-from app.web.show import download, show
+from app.web.show import DOCX, download, show
 
 bp = Blueprint("learn", __name__)
 
@@ -48,6 +49,24 @@ def cases() -> Response:
     found = flow_learn.behind(at.ports, asked.get("measure", ""), group=group, name=name, now=at.now)
     values = {"found": found, "zone": at.session.zone, "floor": FLOOR}
     return show("learn/cases.html", "learn/_cases.html", session=at.session, now=at.now, **values)
+
+
+@bp.get("/learn/payer")
+@may(Act.SEE_LEARN)
+def payer() -> Response:
+    """Show a payer's record, each claim with its case."""
+    at, name = here(), request.args.get("name", "")
+    card, numbers = flow_learn.scorecard(at.ports, name, now=at.now)
+    values = {"card": card, "numbers": numbers, "claims": CLAIMS, "zone": at.session.zone, "floor": FLOOR}
+    return show("learn/payer.html", "learn/_payer.html", session=at.session, now=at.now, **values)
+
+
+@bp.get("/learn/payer.docx")
+@may(Act.SEE_LEARN)
+def payer_docx() -> Response:
+    """Download it for Word."""
+    body = flow_learn.scorecard_docx(here().ports, request.args.get("name", ""), now=here().now)
+    return download(body, DOCX, "payer-record.docx")
 
 
 @bp.get("/learn/export.<kind>")

@@ -194,6 +194,10 @@ def _decided(page: Page, town: Town) -> Iterator[str]:
     page.get_by_role("link", name="Offered calls that were missed").click()
     expect(page.locator("#cases")).to_be_visible()
     yield "learn-cases"
+    page.get_by_role("link", name="← Learn").click()
+    page.get_by_role("link", name="BCBS South Carolina").last.click()
+    expect(page.locator("#payer")).to_be_visible()
+    yield "learn-payer"
 
 
 def _other_paths(page: Page, town: Town) -> Iterator[str]:

@@ -5,9 +5,11 @@ import io
 import json
 
 import pytest
+from docx import Document
 
 from app.core.people import Role
 from app.web.learn import _plain
+from tests.fakes.office import bring, log
 from tests.flow.test_learn import decided
 from tests.web.visit import Site
 
@@ -57,3 +59,24 @@ def test_no_name_becomes_a_formula(name):
     """Payers' names are the payers' own words."""
     assert f"'{name}" == _plain(name)
     assert "Payer - A" == _plain("Payer - A")
+
+
+def test_a_payers_record_names_case_and_day_of_each_claim(site: Site):
+    """On the page as a link, in Word as our number; nothing of the patient in it."""
+    decided(site.office, won=1, lost=1)
+    case = bring(site.office, "booked", id="cr-late", patient="p-late")
+    site.office.now = case.booking.interval.end
+    log(site.office, case, result="payer_no_show", reached="nobody", reviewer=None)
+    visit = site.visit(Role.MANAGER)
+    page = visit.get("learn/payer?name=Payer+Test").get_data(as_text=True)
+    paper = "\n".join(
+        cell.text
+        for table in Document(io.BytesIO(visit.get("learn/payer.docx?name=Payer+Test").get_data())).tables
+        for row in table.rows
+        for cell in row.cells
+    )
+
+    assert "did not come to a booked call: 1 time" in page
+    assert case.number in page and case.number in paper
+    assert case.patient.name not in page + paper
+    assert 409 == visit.get("learn/payer?name=Nobody").status_code

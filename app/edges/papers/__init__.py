@@ -6,7 +6,7 @@ Chart text is data here: it is escaped or written as plain runs, never read as m
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from app.core.brief.parts import brief_paper, packet_paper, packet_parts
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.brief.words import shorten
+from app.core.learn.scorecard import Scorecard
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.attachment import FileReader
@@ -170,6 +171,12 @@ class PaperMaker:
         at = f"{paper.at.astimezone(UTC):%B %d, %Y, %H:%M} UTC"
         page = self._environment.get_template("papers/fax.html")
         return write_pdf(page.render(fax=paper, notice=NOTICE, at=at, css=css))
+
+    def scorecard(self, card: Scorecard, *, numbers: Mapping[str, str], zone: str, made_at: datetime) -> bytes:
+        """Return a payer's record as a Word document."""
+        from app.edges.papers.scorecard import write_scorecard
+
+        return write_scorecard(card, numbers=numbers, zone=zone, made_at=made_at)
 
     def prose(self, text: str) -> Markup:
         """Return Markdown as HTML of plain text tags only: no link, no image, no style, whatever it asks for."""

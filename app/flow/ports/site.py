@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from app.core.brief.facts import Evidence
@@ -9,6 +10,7 @@ from app.core.brief.opened import Opened
 from app.core.brief.packet import Packet
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
+from app.core.learn.scorecard import Scorecard
 from app.core.people import Clinician, User
 from app.core.plan import Solver
 from app.core.slots import Habits
@@ -55,6 +57,8 @@ class Papers(Protocol):
 
     def payers_copy(self, copy: PayersCopy, form: str) -> bytes: ...
     def call_sheet(self, copy: PayersCopy, form: str) -> bytes: ...
+
+    def scorecard(self, card: Scorecard, *, numbers: Mapping[str, str], zone: str, made_at: datetime) -> bytes: ...
 
     def has_form(self, payer_key: str | None) -> bool: ...
     def form_docx(self, form: RequestForm, *, payer_key: str | None) -> bytes: ...
