@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 
+from app.core.brief.denied import is_of_others, leaves_open, says_no
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\u2011": "-"})
 _END = re.compile(
@@ -47,6 +49,10 @@ _NEGATED_AFTER = re.compile(
     # A list may be denied at its end (Lachman, drawer and McMurray negative), but not past what is affirmed in it.
     r"^\s*(?:(?!positive\b|pos\b|present\b|\(?\+)\S+\s+){0,4}?"
     r"(?:(?:is|was|were|are)?\s*(?:absent|negative|neg|ruled out|unlikely|none)\b|\(-\))"
+)
+_DOUBTED = re.compile(r"\b(?:cannot|can't|could not|couldn't|unable to|to|please) (?:rule out|exclude) (?:\S+ ){0,3}$")
+_NEVER_SETTLED = re.compile(
+    r"^\s*(?:\S+\s+){0,2}?(?:cannot|can't|could not|not) (?:be |been )?(?:excluded|ruled out)\b"
 )
 _PLAN = re.compile(
     r"\b(?:will|plan(?:s|ned)? (?:to|for)|planned|scheduled|recommend\w*|consider\w*|"
@@ -158,7 +164,7 @@ def stance_of(
     """
     if not cue.search(folded) or _PAYER.search(folded):
         return None
-    if not family and (_FAMILY.search(folded) or "family" in heading):
+    if not family and (_FAMILY.search(folded) or "family" in heading or is_of_others(folded)):
         return None
     of_plan = "plan" in heading.split() or _PLAN_TITLE.match(folded)
     if of_plan and not plans and not _PAST.search(folded):
@@ -171,19 +177,19 @@ def stance_of(
 
 
 def _held(clause: str, hit: re.Match[str], plans: bool) -> Stance | None:
-    before = _NO_EFFECT.sub(" ", clause[: hit.start()])
+    raw, after = clause[: hit.start()].replace("not only", ""), clause[hit.end() :]
+    before, then = _NO_EFFECT.sub(" ", raw), _NO_EFFECT.sub(" ", after)
     near = " ".join(before.split()[-7:])
-    if (
-        _NEGATION.search(near)
-        or _LISTED.search(before)
-        or _NEGATED_AFTER.match(_NO_EFFECT.sub(" ", clause[hit.end() :]))
-    ):
+    if (not plans and _DOUBTED.search(f"{near} ")) or _NEVER_SETTLED.match(after):
+        return None
+    if _NEGATION.search(near) or _LISTED.search(before) or _NEGATED_AFTER.match(then) or says_no(raw, then):
         return Stance.DENIED
+    if not plans and leaves_open(raw, after):
+        return None
     if plans:
         return Stance.AFFIRMED
     if _PLAN.search(near) and not _PAST.search(near):
         return None
-    after = clause[hit.end() :]
     if _WISHED_AFTER.match(after) or (_PLANNED_AFTER.match(after) and not _DONE.search(after)):
         return None
     return Stance.AFFIRMED
