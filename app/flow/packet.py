@@ -9,7 +9,7 @@ from app.core.brief.packet import Packet, behind_of, contacts_until, received_of
 from app.core.brief.paper import Paper, Part
 from app.core.brief.parts import packet_parts
 from app.core.brief.payers_copy import lacking_for, payers_copy
-from app.core.brief.sending import answered_when
+from app.core.brief.sending import Submission, answered_when
 from app.core.case import Case
 from app.errors import Refused
 from app.flow.brief import brief_of
@@ -49,11 +49,7 @@ class PayersPaper:
 def packet_of(ports: Ports, case_id: str, *, now: datetime) -> PacketRead:
     """Assemble the packet from the chart as it stands."""
     read = brief_of(ports, case_id, now=now)
-    case, patient = read.case, read.case.patient.reference
-    payers = tuple(name for name in (case.denial.insurer.reference, case.coverage.payer.reference) if name)
-    added = frozenset(each.reference for each in read.added)
-    documents = ports.papers.documents(read.resources, patient=patient, added=added)
-    submission = ports.ehr.sent(patient, about=case.about, payers=payers)
+    case, documents, submission = read.case, read.documents, read.submission or Submission()
     answered = answered_when(case.denial)
     packet = Packet(
         brief=read.brief,

@@ -110,11 +110,16 @@ def withdraw(case_id: str, sentence_id: str) -> Response:
     return done("brief.brief", case_id=case_id, said="withdrawn")
 
 
+def is_draft() -> bool:
+    """Return whether a paper is asked for that says on itself what it lacks."""
+    return request.args.get("draft") == "yes"
+
+
 @bp.get("/cases/<case_id>/brief.docx")
 @may(Act.SEE_CASE)
 def docx(case_id: str) -> Response:
     """Download the brief for Word; the file is named by case number, not by person."""
-    case, body = flow_brief.brief_docx(ports(), case_id, now=now())
+    case, body = flow_brief.brief_docx(ports(), case_id, now=now(), draft=is_draft())
     return download(body, DOCX, f"brief-{case.number}.docx")
 
 
@@ -122,5 +127,5 @@ def docx(case_id: str) -> Response:
 @may(Act.SEE_CASE)
 def pdf(case_id: str) -> Response:
     """Download the brief as a PDF, named the same way."""
-    case, body = flow_brief.brief_pdf(ports(), case_id, now=now())
+    case, body = flow_brief.brief_pdf(ports(), case_id, now=now(), draft=is_draft())
     return download(body, PDF, f"brief-{case.number}.pdf")

@@ -35,7 +35,11 @@ def brief_paper(brief: Brief) -> Paper:
         kind=f"Peer-to-peer brief: {brief.service.title}",
         heading=f"Peer-to-peer brief: {who}",
         strip=f"{who} · {brief.service.title}",
-        head=(Words(f"{brief.service.title}{codes}", tone="strong"), Words(" · ".join(_facts(brief)))),
+        head=(
+            *_draft_of(brief),
+            Words(f"{brief.service.title}{codes}", tone="strong"),
+            Words(" · ".join(_facts(brief))),
+        ),
         parts=(
             *part_of("Protected by law", Listed(tuple(Words(each, tone="strong") for each in brief.notices))),
             *_denied(brief),
@@ -109,6 +113,12 @@ def sending_words(document: Behind) -> str:
         said = "Sent" if document.sending.sent is Sent.YES else "Not sent"
         said += "." if document.sending.is_sure else ", as far as can be told."
     return f"{said} {document.sending.why}"
+
+
+def _draft_of(brief: Brief) -> tuple[Words, ...]:
+    """Return what a paper says of itself that could not go out."""
+    lacking = f"It lacks {' and '.join(brief.lacking)}."
+    return () if brief.is_ready else (Words(lacking, lead="Draft: not ready.", tone="bad"),)
 
 
 def _facts(brief: Brief) -> list[str]:

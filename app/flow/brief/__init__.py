@@ -7,10 +7,12 @@ from typing import Any
 
 from app.core.brief import Brief, assemble_brief
 from app.core.brief.facts import Chart, HeldBack
+from app.core.brief.gate import require_ready
 from app.core.brief.held import Added, Care, added_of, care_for, evidence_in
 from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
 from app.core.brief.own import signed_of
 from app.core.brief.policy import PolicyTold
+from app.core.brief.sending import Document, Submission
 from app.core.case import Case
 from app.core.people import Act
 from app.flow.cases import case_for
@@ -29,6 +31,8 @@ class BriefRead:
     resources: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     held_back: tuple[HeldBack, ...] = ()
     added: tuple[Added, ...] = ()
+    documents: tuple[Document, ...] = ()
+    submission: Submission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,19 @@ class SourceRead:
     is_full: bool = False
 
 
-def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
-    """Assemble the brief from the chart as it stands."""
+def brief_of(ports: Ports, case_id: str, *, now: datetime, marks_new: bool = True) -> BriefRead:
+    """Assemble the brief from the chart as it stands. marks_new: whether the EHR is asked what went to the payer."""
     case = case_for(ports, case_id, Act.SEE_CASE, now=now)
-    read = ports.ehr.chart(case.patient.reference, now=now)
+    patient = case.patient.reference
+    read = ports.ehr.chart(patient, now=now)
     entries = ports.store.brief_entries(ports.tenant, case.id)
     added = added_of(entries)
     chart = _chart(ports, case, read, *added)
     own = policies_of(ports, case.denial, case.coverage, case.routing, now=now)
+    let_in = frozenset(each.reference for each in added)
+    documents = ports.papers.documents(read.resources, patient=patient, added=let_in) if marks_new else ()
+    submission = _submission_of(ports, case) if marks_new else None
+    rule = ports.rules.payer_by_key(case.payer_key)
     brief = assemble_brief(
         denial=case.denial,
         routing=case.routing,
@@ -63,9 +72,15 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime) -> BriefRead:
         criteria=own.criteria,
         now=now,
         deadline_at=min((each.ends_at for each in case.clocks if each.name != "appeal"), default=None),
+        documents=documents,
+        submission=submission,
+        booking=case.booking,
+        payer_zone=rule.hours.zone if rule and rule.hours else None,
     )
     brief = replace(brief, own=signed_of(entries), cares=_cares(ports, case, read, added))
-    return BriefRead(case, brief, read.left_out, own.told, read.resources, chart.held_back, added)
+    return BriefRead(
+        case, brief, read.left_out, own.told, read.resources, chart.held_back, added, documents, submission
+    )
 
 
 def _chart(ports: Ports, case: Case, read: ChartRead, *added: Added) -> Chart:
@@ -79,9 +94,14 @@ def _cares(ports: Ports, case: Case, read: ChartRead, added: tuple[Added, ...]) 
     return tuple(care_for(each, only_with_it=evidence_in(_chart(ports, case, read, each)) - plain) for each in added)
 
 
+def _submission_of(ports: Ports, case: Case) -> Submission:
+    payers = tuple(name for name in (case.denial.insurer.reference, case.coverage.payer.reference) if name)
+    return ports.ehr.sent(case.patient.reference, about=case.about, payers=payers)
+
+
 def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str, now: datetime) -> SourceRead:
     """Open what these handles name, in the chart as it stands; each resource that is shown is audited by name."""
-    read = brief_of(ports, case_id, now=now)
+    read = brief_of(ports, case_id, now=now, marks_new=False)
     evidence = evidence_named(read.brief, handles, key=key)
     opened = ports.papers.open(read.resources, evidence, added=frozenset(each.reference for each in read.added))
     about = {"case_id": case_id, "patient": read.case.patient.reference}
@@ -90,13 +110,20 @@ def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str,
     return SourceRead(read.case, sentence_resting_on(read.brief, evidence), opened, len(evidence) == MOST)
 
 
-def brief_docx(ports: Ports, case_id: str, *, now: datetime) -> tuple[Case, bytes]:
-    """Return the same page as a Word document."""
-    read = brief_of(ports, case_id, now=now)
+def brief_docx(ports: Ports, case_id: str, *, now: datetime, draft: bool = False) -> tuple[Case, bytes]:
+    """Return the same page as a Word document; raises NotReady, but for a draft, which says so on the page."""
+    read = _ready(ports, case_id, now=now, draft=draft)
     return read.case, ports.papers.docx(read.brief)
 
 
-def brief_pdf(ports: Ports, case_id: str, *, now: datetime) -> tuple[Case, bytes]:
-    """Return the same page as a PDF."""
-    read = brief_of(ports, case_id, now=now)
+def brief_pdf(ports: Ports, case_id: str, *, now: datetime, draft: bool = False) -> tuple[Case, bytes]:
+    """Return the same page as a PDF; raises NotReady, but for a draft, which says so on the page."""
+    read = _ready(ports, case_id, now=now, draft=draft)
     return read.case, ports.papers.pdf(read.brief)
+
+
+def _ready(ports: Ports, case_id: str, *, now: datetime, draft: bool) -> BriefRead:
+    read = brief_of(ports, case_id, now=now)
+    if not draft:
+        require_ready(read.brief)
+    return read
