@@ -339,3 +339,19 @@ def test_what_was_done_too_lately_speaks_against_doing_it_again(days, status):
 
     assert judged.status is status
     assert f"{days} days ago" in judged.detail
+
+
+@pytest.mark.parametrize(("days", "status"), [(300, Status.MET), (4000, Status.NOT_DOCUMENTED)])
+def test_a_medicine_that_has_run_for_ten_years_was_not_tried_for_this(days, status):
+    """An old painkiller on the list is no trial of conservative care for a knee that was hurt in spring."""
+    naproxen = Medicine(label="naproxen", status="active", evidence=cited("M/1", "naproxen", days=days), **ago(days))
+    need = Need(kind="medicine", cues=re.compile("naproxen"), days=42, begun_days=365)
+
+    assert judge(need, Chart(medicines=(naproxen,))).status is status
+
+
+def test_an_old_warning_sign_is_silent():
+    """A suspicion of long ago is no reason for haste, and nothing to hold against the request either."""
+    need = Need(kind="note", cues=re.compile(r"\bfever"), one_sided=True, within_days=90)
+
+    assert judge(need, Chart(remarks=(remark("Fever since Monday.", days=400),))).status is Status.NOT_DOCUMENTED

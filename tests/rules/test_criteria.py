@@ -276,6 +276,8 @@ def test_a_benefit_exclusion_is_not_argued():
         ("two_reviews", "conservative", "No history of cancer and no fever.", "not documented"),
         ("two_reviews", "conservative", "New urinary retention since Sunday.", "met"),
         ("knee_mri", "mechanical", "McMurray positive, Lachman negative.", "met"),
+        ("knee_mri", "mechanical", "Lachman and drawer tests stable.", "not met"),
+        ("two_reviews", "conservative", "I will refer you to physical therapy for 8 weeks.", "not documented"),
         ("knee_mri", "plain_film", "X-rays were negative.", "met"),
     ],
 )

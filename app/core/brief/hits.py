@@ -221,6 +221,9 @@ def _finding_hits(need: Need, findings: Iterable[Finding], *, now: datetime) -> 
 def _medicine_hits(need: Need, chart: Chart, *, now: datetime) -> list[Hit]:
     any_at_all = not need.codes and need.cues is None
     groups = group_medicines((each for each in chart.medicines if any_at_all or _is_meant(each, need)), now=now)
+    if need.begun_days is not None:
+        earliest = now - timedelta(days=need.begun_days)
+        groups = tuple(each for each in groups if each.started_at is None or each.started_at >= earliest)
     if any_at_all:  # then one that falls short says nothing of the criterion
         groups = tuple(each for each in groups if _suffices(each, need, now=now))
     if not groups:
@@ -321,6 +324,8 @@ def _hit_of(need: Need, remark: Remark, said: str, *, now: datetime) -> Hit | No
     if held is Stance.DENIED and need.says is None:  # where `says` asks for "negative", that is no denial
         return _quoting(remark, False)
     if not _is_fresh(need, remark.at, now=now):
+        if need.one_sided:
+            return None
         old = _quoting(remark, None)
         return replace(old, detail=_stale(need, old.detail))
     return _quoting(remark, True if _is_told_enough(need, said) else None)

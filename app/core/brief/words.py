@@ -56,7 +56,7 @@ _NEVER_SETTLED = re.compile(
 )
 _PLAN = re.compile(
     r"\b(?:will|plan(?:s|ned)? (?:to|for)|planned|scheduled|recommend\w*|consider\w*|"
-    r"refer(?:red|ral)? (?:to|for)|order(?:ed)? for|if|would|could|should|may(?!\s+\d)|might|"
+    r"refer(?:red|ral)? (?:\w+ )?(?:to|for)|order(?:ed)? for|if|would|could|should|may(?!\s+\d)|might|"
     r"to start|to begin|start|starting|begin|initiate|advised to|instructed to|encouraged to|"
     r"discuss\w*|offered|awaiting|request(?:s|ed|ing)?|to be)\b"
 )

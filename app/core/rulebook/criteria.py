@@ -47,6 +47,7 @@ class Need:
     planned: whether a note's plans and expectations count; of_family: whether what it tells of the family does
     contrary: what is found speaks against the criterion, and a note that denies it speaks for it
     one_sided: a note that denies it says nothing (that there is no fever is no reason to wait with a scan)
+    begun_days: how long ago a medicine may have begun at most; one that has run for ten years was not tried for this
     apart_days: how long ago the latest (procedure, visit, report) must be at least; a later one speaks against
     together: needs that must be met as well, each; without them what is found falls short
     """
@@ -72,6 +73,7 @@ class Need:
     of_family: bool = False
     contrary: bool = False
     one_sided: bool = False
+    begun_days: int | None = None
     apart_days: int | None = None
     together: tuple["Need", ...] = ()
 

@@ -32,6 +32,10 @@ KINDS = frozenset(
 )
 TELLS = frozenset("therapies measures why_now alternatives problems".split())
 GRADES = ("guideline", "systematic review", "randomized trial", "cohort", "case series", "label", "policy")
+_PLAIN = (
+    *("kind", "at_least", "at_most", "rises_by", "falls_by", "ever", "days", "count", "within_days", "ended"),
+    *("explained", "planned", "of_family", "contrary", "one_sided", "begun_days", "apart_days"),
+)
 _BY_ITSELF = {"diagnosis", "document"}
 _FOLDED_LINE = re.compile(r"\n\s*")
 _Codes = dict[str, list[str]]
@@ -59,6 +63,7 @@ class _Need(msgspec.Struct, forbid_unknown_fields=True):
     of_family: bool = False
     contrary: bool = False
     one_sided: bool = False
+    begun_days: int | None = None
     apart_days: int | None = None
     together: list["_Need"] = []
 
@@ -209,26 +214,10 @@ class CriteriaReader:
         patterns = {
             each: self.pattern(getattr(told, each), f"{place}.{each}") for each in ("cues", "also", "says", "against")
         }
-        plain = (
-            "kind",
-            "at_least",
-            "at_most",
-            "rises_by",
-            "falls_by",
-            "ever",
-            "days",
-            "count",
-            "within_days",
-            "ended",
-            "explained",
-            "planned",
-            "of_family",
-            "contrary",
-            "one_sided",
-            "apart_days",
-        )
         if told.kind != "note" and (told.planned or told.of_family or told.one_sided):
             raise self.refuse(place, "planned, of_family and one_sided are heard in notes only")
+        if told.begun_days is not None and told.kind != "medicine":
+            raise self.refuse(f"{place}.begun_days", "only a medicine begins")
         if told.apart_days is not None and told.kind not in ("procedure", "visit", "report"):
             raise self.refuse(f"{place}.apart_days", "only what was done has a time since")
         return Need(
@@ -236,7 +225,7 @@ class CriteriaReader:
             units=frozenset(told.units),
             together=tuple(self.need(each, f"{place}.together[{n}]") for n, each in enumerate(told.together)),
             **patterns,
-            **{each: getattr(told, each) for each in plain},
+            **{each: getattr(told, each) for each in _PLAIN},
         )
 
     def criterion(self, told: _Criterion, place: str) -> Criterion:
