@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.brief.facts import Evidence
-from app.core.brief.opened import handle_of, marked_in, passages_of, spans_of, whole_of
+from app.core.brief.opened import Opened, grouped, handle_of, marked_in, passages_of, spans_of, whole_of
 
 TEXTS = st.text(alphabet="ab .\n", max_size=400)
 QUOTES = st.lists(st.text(alphabet="ab .", min_size=1, max_size=6), max_size=4)
@@ -61,3 +61,13 @@ def test_a_handle_names_one_quote_and_says_nothing_without_the_session():
 
     assert 4 == len(handles)
     assert not any("7.2" in each or "Obs" in each for each in handles)
+
+
+def test_the_visits_of_a_course_stand_together_and_hide_nothing_else():
+    """Fourteen visits and one note: two things to read, in the order of the evidence."""
+    visits = [Opened(f"Procedure/{n}", "Procedure", "Therapy visit", None, ()) for n in range(14)]
+    note = Opened("DocumentReference/n", "Document", "Clinic note", None, ())
+    found = grouped([*visits[:2], note, *visits[2:]])
+
+    assert [14, 1] == [len(each) for each in found]
+    assert [*visits, note] == [one for each in found for one in each]

@@ -39,6 +39,16 @@ def test_a_mark_opens_the_quoted_words_in_sight_of_its_sentence(window, town, wi
     expect(app.locator("#source mark")).to_have_count(0)
 
 
+def test_a_sentence_of_the_story_opens_by_its_own_words(screen, town):
+    """Pressed where it is read, the sentence stays and its source stands beside it."""
+    app = opened_brief(screen, town)
+    sentence = app.locator(".brief__answer .brief__said")
+    sentence.click()
+    expect(app.locator("#source mark").first).to_be_in_viewport()
+    expect(app.locator("#source mark", has_text=FILMS)).to_be_visible()
+    expect(sentence).to_be_in_viewport()
+
+
 def test_without_script_the_source_is_a_page_and_leads_back(window, town):
     """A link, a page, a link back."""
     app = opened_brief(window(java_script_enabled=False), town)
@@ -69,7 +79,7 @@ def test_what_is_missing_is_settled_on_the_case_in_place(screen, town):
     """The list comes as it is scrolled to; said not needed with a word, it is settled without leaving the case."""
     app = open_chart(screen, town, "lumbar-fusion", "spine")
     app.locator("#todo").scroll_into_view_if_needed()
-    thing = app.locator("#todo li", has_text="Nicotine")
+    thing = app.locator("#todo li", has_text="Nicotine").first
     thing.get_by_text("Change").click()
     thing.get_by_label("What became of it").fill("never smoked")
     thing.get_by_role("button", name="Not needed").click()

@@ -50,6 +50,18 @@ def test_each_mark_opens_the_very_words_that_its_sentence_rests_on(site: Site):
     assert "Slipped vertebra" in seen
 
 
+def test_each_sentence_opens_all_that_it_rests_on_by_itself(site: Site):
+    """The words of a sentence lead to the same sources as its marks together; by keyboard they are links like any."""
+    case = a_case(site.office)
+    visit, _ = marks(site, case)
+    page = read(shown(visit.get(f"cases/{case.id}/brief")))
+    said = [each for each in page.all("a") if each.attributes.get("class") == "brief__said"]
+
+    assert any("15 of 16 physical therapy visits" in each.text for each in said)
+    for each in said:
+        assert text_marked(read(shown(visit.get(each.attributes["href"]))))
+
+
 def test_in_place_the_source_alone_comes_and_takes_the_place_beside(site: Site):
     """With htmx the part alone is swapped into the place that the brief's page keeps for it."""
     visit, (first, *_) = marks(site, a_case(site.office))

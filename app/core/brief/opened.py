@@ -58,6 +58,14 @@ class Opened:
     lost: tuple[str, ...] = ()
 
 
+def grouped(opened: Sequence[Opened]) -> tuple[tuple[Opened, ...], ...]:
+    """Return the resources with those of one kind and title together, as the visits of a course of therapy."""
+    found: dict[tuple[str, str], list[Opened]] = {}
+    for each in opened:
+        found.setdefault((each.kind, each.title), []).append(each)
+    return tuple(tuple(each) for each in found.values())
+
+
 def handle_of(evidence: Evidence, *, key: str) -> str:
     """Return a name for a piece of evidence that tells nothing of it: for addresses. key: a secret of the session."""
     told = "\x1f".join((evidence.reference, evidence.path, evidence.quote))

@@ -9,7 +9,7 @@ from app.core.brief import Brief, assemble_brief
 from app.core.brief.facts import Chart, HeldBack
 from app.core.brief.gate import require_ready
 from app.core.brief.held import Added, Care, added_of, care_for, evidence_in
-from app.core.brief.opened import MOST, Opened, evidence_named, sentence_resting_on
+from app.core.brief.opened import MOST, Opened, evidence_named, grouped, sentence_resting_on
 from app.core.brief.own import signed_of
 from app.core.brief.policy import PolicyTold
 from app.core.brief.sending import Document, Submission
@@ -40,12 +40,12 @@ class SourceRead:
     """
     What a sentence rests on, as it stands now; nothing opened: the chart has changed since the page was shown.
 
-    is_full: as much was opened as is opened at once, and there may be more
+    opened: those of one kind and title together; is_full: there may be more than is opened at once
     """
 
     case: Case
     sentence: str | None
-    opened: tuple[Opened, ...]
+    opened: tuple[tuple[Opened, ...], ...]
     is_full: bool = False
 
 
@@ -107,7 +107,7 @@ def open_source(ports: Ports, case_id: str, handles: Sequence[str], *, key: str,
     about = {"case_id": case_id, "patient": read.case.patient.reference}
     for each in opened:
         ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_source {each.reference}", **about)
-    return SourceRead(read.case, sentence_resting_on(read.brief, evidence), opened, len(evidence) == MOST)
+    return SourceRead(read.case, sentence_resting_on(read.brief, evidence), grouped(opened), len(evidence) == MOST)
 
 
 def brief_docx(ports: Ports, case_id: str, *, now: datetime, draft: bool = False) -> tuple[Case, bytes]:
