@@ -60,6 +60,12 @@ _PLAN = re.compile(
     r"to start|to begin|start|starting|begin|initiate|advised to|instructed to|encouraged to|"
     r"discuss\w*|offered|awaiting|request(?:s|ed|ing)?|to be)\b"
 )
+# "Plans to join a gym and see a dietitian": a plan reaches to the end of its list, unless a verb or ground intervenes.
+_PLAN_LISTED = re.compile(
+    r"\b(?:plans?|planning|intends?|hopes?|wants?|will|would like) (?:(?!\b(?:was|were|has|had|have|completed|attended|"
+    r"finished|tried|received|underwent|stopped|failed|despite|given|because|since|due)\b).)*"
+    r"\b(?:and|or) (?:\S+ ){0,4}$"
+)
 _PLANNED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,5}?(?:is|are|was|were|has been|have been|will be)\s+(?:\w+ly\s+)?"
     r"(?:planned|scheduled|recommended|advised|proposed|ordered|requested|considered)\b"
@@ -188,7 +194,7 @@ def _held(clause: str, hit: re.Match[str], plans: bool) -> Stance | None:
         return None
     if plans:
         return Stance.AFFIRMED
-    if _PLAN.search(near) and not _PAST.search(near):
+    if (_PLAN.search(near) and not _PAST.search(near)) or _PLAN_LISTED.search(before):
         return None
     if _WISHED_AFTER.match(after) or (_PLANNED_AFTER.match(after) and not _DONE.search(after)):
         return None

@@ -88,4 +88,32 @@ CASES = (
             "burden": MET,
         },
     ),
+    Case(
+        name="fresh_allergist",
+        asked="Dupixent 300 mg q2wk",
+        denial="Failure of topical therapies is not documented.",
+        diagnoses=("L20.9",),
+        resources=(
+            problem("Atopic dermatitis", since="2009-01-01", snomed="24079001"),
+            measure("Eczema Area and Severity Index", 19.2, "{score}", on="2026-09-09"),
+            note(
+                """
+                He used fluocinonide 0.05% daily from March through June and still flares within days of stopping.
+                Pimecrolimus was added in July without adequate control.
+                Seventeen NB-UVB sessions in 2025, flared after.
+                Reports itching all day and poor sleep.
+                """,
+                on="2026-09-09",
+                title="Allergy clinic",
+            ),
+        ),
+        expected={
+            "diagnosis": MET,
+            "severity": MET,
+            "steroid": MET,
+            "second_topical": MET,
+            "systemic": MET,
+            "burden": MET,
+        },
+    ),
 )

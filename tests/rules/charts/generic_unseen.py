@@ -52,4 +52,22 @@ CASES = (
         # A reader knows that a wider arm is worse; whether a number that rose is good or bad the words do not say.
         expected={"diagnosis": MET, "tried": MET, "recent_note": MET, "worse": SILENT},
     ),
+    Case(
+        name="fresh_wheelchair",
+        asked="Power wheelchair",
+        denial="A less costly alternative would suffice.",
+        diagnoses=("G12.21",),
+        resources=(
+            problem("Amyotrophic lateral sclerosis", since="2025-01-01", icd10="G12.21"),
+            note(
+                """
+                Rapid decline in arm strength since August; can no longer push the manual chair, which was tried for
+                three months and failed. Two falls this month.
+                """,
+                on="2026-11-06",
+                title="ALS clinic",
+            ),
+        ),
+        expected={"diagnosis": MET, "tried": MET, "recent_note": MET, "worse": MET},
+    ),
 )

@@ -48,4 +48,29 @@ CASES = (
         ),
         expected={"diagnosis": MET, "a1c": MET, "metformin": MET, "organs": MET, "safety": SILENT},
     ),
+    Case(
+        name="fresh_intolerant",
+        asked="Trulicity 1.5 mg",
+        denial="Metformin trial not met.",
+        diagnoses=("E11.65",),
+        resources=(
+            problem("Diabetes mellitus type II, uncontrolled", since="2018-01-01", snomed="44054006"),
+            measure("HEMOGLOBIN A1C", 10.2, "%", on="2026-11-01", loinc="4548-4"),
+            medicine("metFORMIN 500 mg ER", start="2024-01-03", end="2024-02-01", why="GI intolerance"),
+            note("Had a TIA in June. Carotid stenosis 60 percent. Thyroid cancer risk discussed.", on="2026-11-01"),
+        ),
+        expected={"diagnosis": MET, "a1c": MET, "metformin": MET, "organs": MET, "safety": SILENT},
+    ),
+    Case(
+        name="fresh_prediabetes",
+        asked="Ozempic 1 mg",
+        denial="Type 2 diabetes is not documented.",
+        diagnoses=("E11.9",),
+        resources=(
+            problem("Prediabetes", since="2025-01-01", icd10="R73.03"),
+            measure("Hemoglobin A1c", 6.0, "%", on="2026-09-01", loinc="4548-4"),
+            note("Metformin not started; he prefers injections. No type 2 diabetes at this time.", on="2026-09-01"),
+        ),
+        expected={"diagnosis": UNMET, "a1c": UNMET, "metformin": UNMET, "organs": SILENT, "safety": SILENT},
+    ),
 )

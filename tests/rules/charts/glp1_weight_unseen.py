@@ -84,4 +84,51 @@ CASES = (
             "beside": SILENT,
         },
     ),
+    Case(
+        name="fresh_portal",
+        asked="Wegovy 0.25 mg starter",
+        denial="Supporting documentation of lifestyle intervention is required.",
+        diagnoses=("E66.01",),
+        resources=(
+            problem("Severe obesity (finding)", since="2018-01-01", snomed="83911000119104"),
+            problem("Hypertensive disorder", since="2019-01-01", snomed="38341003"),
+            measure("Body mass index", 42.3, "kg/m2", on="2026-11-10", loinc="39156-5"),
+            note(
+                """
+                Patient enrolled in our 26-week intensive lifestyle program (diet, resistance training, CBT) and
+                finished it in September. Net loss 1.8 percent. Thyroid history reviewed: negative for MTC and MEN2,
+                personally and in relatives.
+                """,
+                on="2026-11-10",
+                title="Obesity medicine",
+            ),
+        ),
+        expected={
+            "weight": MET,
+            "risk": MET,
+            "lifestyle": MET,
+            "older_drug": SILENT,
+            "safety": MET,
+            "beside": SILENT,
+        },
+    ),
+    Case(
+        name="fresh_young",
+        asked="Zepbound",
+        denial="Not covered criteria.",
+        diagnoses=("E66.3",),
+        resources=(
+            measure("BMI", 27.6, "kg/m2", on="2026-10-01"),
+            problem("Family history of type 2 diabetes", since="2020-01-01", icd10="Z83.3"),
+            note("BMI 27.6. Otherwise healthy. Plans to join a gym and see a dietitian for 6 months.", on="2026-10-01"),
+        ),
+        expected={
+            "weight": UNMET,
+            "risk": SILENT,
+            "lifestyle": SILENT,
+            "older_drug": SILENT,
+            "safety": SILENT,
+            "beside": SILENT,
+        },
+    ),
 )

@@ -61,4 +61,23 @@ CASES = (
         ),
         expected={"homebound": UNMET, "skilled": SILENT, "seen": SILENT, "condition": UNMET, "plan": SILENT},
     ),
+    Case(
+        name="fresh_ostomy",
+        asked=("hcpcs", "G0300"),
+        denial="Homebound criteria not documented.",
+        diagnoses=("Z93.2",),
+        resources=(
+            visit("Hospital discharge encounter", on="2026-11-03"),
+            note(
+                """
+                New ileostomy on October 27, high output. Patient is weak, walks with a rollator and assistance of her
+                niece, and absences from home are infrequent and short. Skilled nurse to teach pouching and monitor
+                hydration, 2 visits weekly for 5 weeks.
+                """,
+                on="2026-11-03",
+                title="Discharge summary",
+            ),
+        ),
+        expected={"homebound": MET, "skilled": MET, "seen": MET, "condition": MET, "plan": MET},
+    ),
 )

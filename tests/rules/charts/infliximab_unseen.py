@@ -82,4 +82,31 @@ CASES = (
             "hepatitis": SILENT,
         },
     ),
+    Case(
+        name="fresh_colitis",
+        asked="Renflexis",
+        denial="Adalimumab required.",
+        diagnoses=("K51.00",),
+        resources=(
+            problem("Chronic ulcerative pancolitis", since="2021-01-01", icd10="K51.00"),
+            medicine("prednisone 40 mg", start="2026-07-01", end="2026-08-15", why="Relapse during taper"),
+            note(
+                """
+                Hospitalized in October with acute severe colitis, 12 bloody stools a day.
+                Primary nonresponse to Humira after 14 weeks of weekly dosing.
+                Quantiferon gold and hepatitis B surface antigen both negative on 9/2.
+                """,
+                on="2026-10-25",
+                title="IBD center",
+            ),
+        ),
+        expected={
+            "diagnosis": MET,
+            "severity": MET,
+            "step": MET,
+            "conventional": MET,
+            "tuberculosis": MET,
+            "hepatitis": MET,
+        },
+    ),
 )

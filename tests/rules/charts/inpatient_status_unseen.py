@@ -89,4 +89,60 @@ CASES = (
             "order": MET,
         },
     ),
+    Case(
+        name="fresh_dka",
+        asked="Inpatient admission",
+        denial="Does not meet inpatient criteria; observation approved.",
+        diagnoses=("E10.10",),
+        resources=(
+            problem("Type 1 diabetes", since="2005-01-01", icd10="E10.9"),
+            note(
+                """
+                28F w/ DKA, pH 7.08, bicarb 6, K 5.9. Insulin drip with hourly glucose checks, ICU.
+                Given severity, will require inpatient care spanning at least 2 midnights.
+                """,
+                on="2026-11-09",
+                title="Admit note",
+            ),
+            note(
+                "Gap closed late on day 2, transitioned to subcutaneous insulin; home on hospital day 3.",
+                on="2026-11-11",
+            ),
+        ),
+        expected={
+            "expectation": MET,
+            "crossed": MET,
+            "severity": MET,
+            "treatment": MET,
+            "response": SILENT,
+            "risk": MET,
+            "order": SILENT,
+        },
+    ),
+    Case(
+        name="fresh_back_pain",
+        asked="Hospital inpatient stay",
+        denial="Level of care not supported.",
+        diagnoses=("M54.50",),
+        resources=(
+            measure("Oxygen saturation", 99, "%", on="2026-11-13", loinc="59408-5"),
+            note(
+                """
+                Low back pain after lifting, no red flags. Pain controlled with oral oxycodone in the ED.
+                Kept overnight for social reasons, no ride. Plan: discharge in the morning.
+                """,
+                on="2026-11-13",
+                title="ED physician",
+            ),
+        ),
+        expected={
+            "expectation": UNMET,
+            "crossed": SILENT,
+            "severity": UNMET,
+            "treatment": SILENT,
+            "response": SILENT,
+            "risk": SILENT,
+            "order": SILENT,
+        },
+    ),
 )

@@ -76,4 +76,29 @@ CASES = (
             "organs": SILENT,
         },
     ),
+    Case(
+        name="fresh_breast",
+        asked=("hcpcs", "J9306"),
+        denial="Not medically necessary.",
+        diagnoses=("C50.912",),
+        resources=(
+            problem("Carcinoma of left breast, stage IV", since="2024-01-01", icd10="C50.912"),
+            note(
+                """
+                ER negative, HER2 amplified by FISH. Relapsed in bone nine months after adjuvant trastuzumab.
+                Performance status is 0. CBC, creatinine and LFTs are within treatment parameters.
+                """,
+                on="2026-11-12",
+                title="Medical oncology",
+            ),
+        ),
+        expected={
+            "diagnosis": MET,
+            "marker": MET,
+            "line": MET,
+            "progress": MET,
+            "performance": MET,
+            "organs": MET,
+        },
+    ),
 )

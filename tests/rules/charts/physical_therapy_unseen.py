@@ -58,4 +58,24 @@ CASES = (
         ),
         expected={"diagnosis": MET, "deficit": MET, "progress": SILENT, "goal": MET},
     ),
+    Case(
+        name="fresh_rotator_cuff",
+        asked=("cpt", "97140"),
+        denial="Visits exceed guideline.",
+        diagnoses=("Z98.890",),
+        resources=(
+            problem("Status post rotator cuff repair, left", since="2026-08-25", icd10="Z98.890"),
+            note(
+                """
+                Week 11. Passive elevation 130, active 85 degrees, was 40 a month ago. ER strength 3/5.
+                Still cannot lift a gallon of milk. Recommend continuing twice weekly for 8 weeks to restore
+                overhead reach for work as a painter.
+                """,
+                on="2026-11-09",
+                title="PT reassessment",
+            ),
+        ),
+        # "85 degrees, was 40": a reader sees the gain; the program does not compare numbers in a sentence.
+        expected={"diagnosis": MET, "deficit": MET, "progress": SILENT, "goal": MET},
+    ),
 )

@@ -86,4 +86,32 @@ CASES = (
             "goal": SILENT,
         },
     ),
+    Case(
+        name="fresh_stroke",
+        asked="Skilled nursing facility",
+        denial="Lower level of care recommended.",
+        diagnoses=("I63.512",),
+        resources=(
+            note(
+                """
+                Admitted 11/04 with left MCA stroke. Speech therapy daily for dysphagia, tube feeding via PEG.
+                Requires maximal assistance for all transfers.
+                Before the stroke she was gardening and living on her own.
+                Works hard in therapy, now sits at the edge of the bed for 10 minutes.
+                Son works nights and cannot provide 24-hour care. Goals: transfers with one person within 4 weeks.
+                """,
+                on="2026-11-17",
+                title="Physiatry consult",
+            ),
+        ),
+        expected={
+            "stay": SILENT,
+            "skilled": MET,
+            "function": MET,
+            "before": MET,
+            "gain": MET,
+            "practical": MET,
+            "goal": MET,
+        },
+    ),
 )
