@@ -332,6 +332,35 @@ def chart_bombs(entries: Sequence[Mapping[str, object]], patient: str) -> Mappin
         "entities as HTML": Bomb(".json", lambda: chart(note("text/html", document)), None),
         "an entity from outside": Bomb(".json", lambda: chart(note("text/xml", OUTSIDE + b"<a>&l9;</a>")), None),
         "a PDF bomb": Bomb(".json", lambda: chart(note("application/pdf", a_pdf(packed(b"0 " * 10_000_000)))), None),
+        "PDF operators": Bomb(
+            ".json",
+            lambda: chart(
+                *(note("text/plain", a_pdf(packed(b"BT /F1 1 Tf (a) Tj ET " * 3_000_000)), f"b{n}") for n in range(6))
+            ),
+            None,
+        ),
+        "marks of RTF": Bomb(".json", lambda: chart(note("text/rtf", b"{\\rtf1 " + b"\\b" * 3_000_000)), None),
+        "groups of RTF": Bomb(".json", lambda: chart(note("text/rtf", b"{\\rtf1" + b"{" * 3_000_000)), None),
+        "characters of RTF": Bomb(".json", lambda: chart(note("text/rtf", b"{\\rtf1 " + b"\\'41" * 1_500_000)), None),
+        "elements of CDA": Bomb(
+            ".json", lambda: chart(note("text/xml", b"<ClinicalDocument>" + b"<a/>" * 1_500_000)), None
+        ),
+        "sections of CDA": Bomb(
+            ".json",
+            lambda: chart(
+                note(
+                    "text/xml",
+                    b"<ClinicalDocument>" + b"<section><text>a.</text></section>" * 180_000 + b"</ClinicalDocument>",
+                )
+            ),
+            None,
+        ),
+        "depth of CDA": Bomb(".json", lambda: chart(note("text/xml", b"<ClinicalDocument>" + b"<a>" * 900_000)), None),
+        "a note of 20 MB": Bomb(
+            ".json",
+            lambda: chart(note("application/pdf", b"%PDF-1.7" + bytes(20_000_000))),
+            f"entry[{last}].resource: too long to be read as one resource",
+        ),
         "comments in HTML": Bomb(".json", lambda: chart(note("text/html", b"<!--" * 500_000)), None),
         "depth of HTML": Bomb(".json", lambda: chart(note("text/html", b"<div>" * 400_000 + b"Pain.")), None),
         "attributes of HTML": Bomb(".json", lambda: chart(note("text/html", b"<a " + b"b=c " * 500_000)), None),
