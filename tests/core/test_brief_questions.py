@@ -58,7 +58,7 @@ def test_why_not_conservative_care_is_answered_with_what_when_and_how_it_went():
 
     (answered,) = brief.questions
     assert answered.answer.text == (
-        "Therapy: “Therapy for eight weeks.” (2026-10-31); "
+        "Therapy: “Therapy for eight weeks.” (2026-10-31). "
         f"naproxen: {tried.day} to {tried.ended_day} (40 days); no relief."
     )
     assert answered.answer.evidence == THERAPY.evidence + tried.evidence

@@ -138,8 +138,12 @@ def _is_general(said: str) -> bool:
 
 
 def _clauses(judged: Sequence[Judged]) -> str:
-    room = 170 if len(judged) == 1 else 90
-    return "; ".join(f"{each.criterion.short}: {_clipped(each.detail, room)}" for each in judged)
+    """Return what each shows; criteria that the same words meet are told once, together."""
+    told: dict[str, list[str]] = {}
+    for each in judged:
+        told.setdefault(each.detail, []).append(each.criterion.short)
+    room = 170 if len(told) == 1 else 90
+    return "; ".join(f"{listed(shorts)}: {_clipped(detail, room)}" for detail, shorts in told.items())
 
 
 def _clipped(detail: str, room: int) -> str:

@@ -106,6 +106,7 @@ def fit_page(brief: "Brief") -> Fit:
 def _height(brief: "Brief", fit: Fit) -> float:
     """Return the lines that the page takes with so much of each part."""
     head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, *map(" ".join, brief.references)], _LINE)
+    head += _bullets(brief.notices, 0.4)
     denied = sum(_lines(each.text.splitlines() or [""], _LINE) for each in shown_words(brief, fit)) + 1.5
     denied += _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
     answer = 1.3 * _lines([brief.answer.text], 98) + 2.2

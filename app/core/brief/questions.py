@@ -66,9 +66,9 @@ def _answer(
         # What rests on nothing new was said already: a course of therapy is a criterion's fact and a therapy.
         if len(parts) == _PARTS or set(rests_on) <= set(evidence):
             continue
-        parts.append(text.rstrip("."))
+        parts.append(text if text.endswith((".", ".”", "!”", "?”")) else f"{text}.")
         evidence += [each for each in rests_on if each not in evidence]
-    return Sentence(f"{'; '.join(parts)}.", tuple(evidence)) if parts else None
+    return Sentence(" ".join(parts), tuple(evidence)) if parts else None
 
 
 def _facts(

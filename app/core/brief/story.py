@@ -79,7 +79,7 @@ def _facts(
     tried, worse = _tried(therapies), _worse(courses)
     for each in met[:_DISPUTED]:
         yield _sentence(f"As to {each.criterion.short}, the chart {_says(each.detail)}", each.evidence)
-    yield from (Sentence(speak(each.text), each.evidence) for each in against[:1])
+    yield from (Sentence(f"Against {speak(_lowered(each.text))}", each.evidence) for each in against[:1])
     yield from (*worse[:1], *tried[:2], *worse[1:2])
     yield from (Sentence(speak(each.text), each.evidence) for each in why_now[:1])
     for each in judged:
@@ -94,6 +94,11 @@ def _sentence(text: str, evidence: tuple[Evidence, ...]) -> Sentence:
     """Return a sentence with one full stop, be it its own or that of the words it quotes."""
     ended = text.endswith((".", ".”", "!”", "?”"))
     return Sentence(text if ended else f"{text}.", evidence)
+
+
+def _lowered(text: str) -> str:
+    """Return text as it goes on in a sentence: "JAK" stays "JAK"."""
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def _says(detail: str) -> str:
