@@ -29,13 +29,15 @@ _NO_BEFORE = re.compile(
     r"\b(?:not a candidate|ineligible|no access|never went) (?:for|to) (?:\S+ ){0,2}$"
 )
 _NO_AFTER = re.compile(
-    rf"^(?:(?:,|/| and| or) ?{_WORDS}){{0,4}} ?(?:[:=]|- |– )\s*(?:no|none|denie[sd]|neg(?:ative)?|absent)\s*"
+    rf"^(?:(?:,|/| and| or) ?{_WORDS}){{0,4}} ?(?:[:=]|- |– )\s*(?:no?|none|denie[sd]|neg(?:ative)?|absent)\s*"
     r"(?=$|[,.;)/]|\(?-)|"
     r"^ (?:no|none)\s*(?=$|[,.;)])|"
     r"^ (?:(?:is|are|was|were|has been|have been) )?(?:denied\b|declined\b|refused\b|cancel\w+|withheld\b|deferred\b|"
     rf"(?:never|not(?: yet| been)*) {_HAD}\b|no longer (?:present|reported|noted|an? (?:issue|problem|concern))\b)|"
     r"^ (?:did|has|have) not (?:start|started|begin|begun|attend|attended|happen|happened|occur|occurred|take place)\b|"
-    r"^ ?\(-\)"
+    r"^ ?\(-\)|"
+    r"^(?:[, /]+(?:and |or )?[\w'-]++(?: (?!were\b|are\b)[\w'-]++){0,3}){0,6},? (?:were|are) (?:all |both )?"
+    r"(?:negative|absent|denied)\b"
 )
 _OPEN_BEFORE = re.compile(
     r"(?:\b(?:possibl[ey]|suspect(?:ed|s)?|suspicion (?:of|for)|question of|questionable|"
@@ -70,6 +72,12 @@ _OF_OTHERS = re.compile(
 )
 
 
+_ADVICE = re.compile(
+    r"\W*(?:please |pt to |patient to |to )?(?:return|go|come back|call|seek|report)\b[^.;]*"
+    r"\b(?:to (?:the )?(?:ed|er|emergency\w*|hospital)|if|should|immediately|911)\b"
+)
+
+
 def says_no(before: str, after: str) -> bool:
     """Whether the words around a thing deny it; before, after: of its clause."""
     return bool(_NO_BEFORE.search(before) or _NO_AFTER.match(after))
@@ -80,6 +88,11 @@ def leaves_open(before: str, after: str) -> bool:
     if _WELL_DONE.search(after):
         return False
     return bool(_OPEN_BEFORE.search(before) or _OPEN_AFTER.match(after))
+
+
+def is_advice(sentence: str) -> bool:
+    """Whether it tells for what to come back or to call: signs that are feared, and not there."""
+    return _ADVICE.match(sentence) is not None
 
 
 def is_of_others(sentence: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 
-from app.core.brief.denied import is_of_others, leaves_open, says_no
+from app.core.brief.denied import is_advice, is_of_others, leaves_open, says_no
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\u2011": "-"})
@@ -26,7 +26,7 @@ _HEADING = re.compile(r"^\s*(?:#+\s*(?P<marked>.+?)\s*#*|(?P<plain>[A-Z][A-Za-z 
 # A colon before a number or a no parts nothing ("BMI: 34", "apnea: none"); a full stop parts, before a small letter
 # too ("maxed. s/p stent").
 _CLAUSE = re.compile(
-    r";|:(?!\s*(?:[<>~]?\d|neg(?:ative)?\b|none\b|absent\b|denie[sd]\b|not?\b))|,\s*(?=but\b|however\b|although\b|though\b|"
+    r";|:(?!\s*(?:[<>~]?\d|neg(?:ative)?\b|none\b|absent\b|denie[sd]\b|n(?:ot?)?\b))|,\s*(?=but\b|however\b|although\b|though\b|"
     r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b|"
     r"(?<=[a-z]{4})(?<!approx)\.\s"
 )
@@ -57,7 +57,8 @@ _NEVER_SETTLED = re.compile(
 _PLAN = re.compile(
     r"\b(?:will|plan(?:s|ned)? (?:to|for)|planned|scheduled|recommend\w*|consider\w*|"
     r"refer(?:red|ral)? (?:\w+ )?(?:to|for)|order(?:ed)? for|if|would|could|should|may(?!\s+\d)|might|"
-    r"to start|to begin|start|starting|begin|initiate|advised to|instructed to|encouraged to|"
+    r"to start|to begin|start|starting|begin|initiate|obtain|(?<!in )order|schedule|arrange|"
+    r"advised to|instructed to|encouraged to|"
     r"discuss\w*|offered|awaiting|request(?:s|ed|ing)?|to be)\b"
 )
 # "Plans to join a gym and see a dietitian": a plan reaches to the end of its list, unless a verb or ground intervenes.
@@ -168,7 +169,7 @@ def stance_of(
     plans, family: whether what is planned or expected, and what is told of the family, is heard all the same
     errs: towards None; "no relief from X" affirms X, "no X" denies it
     """
-    if not cue.search(folded) or _PAYER.search(folded):
+    if not cue.search(folded) or _PAYER.search(folded) or is_advice(folded):
         return None
     if not family and (_FAMILY.search(folded) or "family" in heading or is_of_others(folded)):
         return None
