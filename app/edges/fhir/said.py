@@ -15,6 +15,8 @@ def words_of_element(element: object) -> str:
     """Return what an element says, in one line of its own words and codes."""
     if isinstance(element, list):
         return "; ".join(dict.fromkeys(words for each in element if (words := words_of_element(each))))
+    if isinstance(element, bool):
+        return "true" if element else "false"
     if not isinstance(element, dict):
         return "" if element is None else str(element)
     for read in (_quantity, _period, _range, _dosage, _reaction):

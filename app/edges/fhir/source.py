@@ -164,6 +164,8 @@ def text_at(resource: Mapping[str, Any], path: str, *, files: Files | None = Non
         return text_of_attachment(as_dict(element), files=files or Files(), whole=whole)
     for step in path.split("."):
         element = _step(element, step)
+    if isinstance(element, bool):
+        return "true" if element else "false"  # as it stands in the resource
     return None if element is None or isinstance(element, dict | list) else str(element)
 
 
