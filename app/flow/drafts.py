@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.core.call import call_message, log_attempt
 from app.core.call.connected import how_connected
-from app.core.call.talk import Talk, attempt_of, spend
+from app.core.call.phone import numbers_of
+from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, words_of
 from app.core.case import Case, CaseState
 from app.core.windows.message import Message
 from app.core.windows.told import is_told
@@ -20,6 +21,27 @@ def draft_of(ports: Ports, case_id: str) -> Talk:
     """Return the user's draft of this case's call; a fresh one where nothing was typed or tapped."""
     kept = ports.talks.of(ports.tenant, case_id, ports.user.key) if ports.talks else None
     return kept or Talk(case_id, ports.user.key, ports.ids.new_id())
+
+
+def known_call(ports: Ports, case: Case, *, now: datetime) -> Known:
+    """Return what the forms of this case's call begin with."""
+    return known_of(case, draft_of(ports, case.id), now=now)
+
+
+def timed_call(ports: Ports, case: Case, *, now: datetime) -> Known | None:
+    """Return what the log's form begins with: the call that was timed and is in no log yet; None where none was."""
+    talk = draft_of(ports, case.id)
+    # The reviewer as typed alone: whom the booking names may not have been reached.
+    return replace(known_of(case, talk, now=now), reviewer=reviewer_in(talk.words)) if talk.presses else None
+
+
+def meant_of(ports: Ports, case: Case) -> dict[str, str]:
+    """Return what stands in a draft's fields before anything is typed: the booked number and reviewer, if known."""
+    booking = case.booking if case.booking is not None and case.booking.is_live else None
+    known = numbers_of(case, ports.rules.payer_by_key(case.payer_key))
+    first = next((f"{each.number} ext. {each.extension}" if each.extension else each.number for each in known), "")
+    number = (booking.number if booking else None) or first
+    return {"number": number, **words_of(booking.reviewer if booking else None)}
 
 
 def change_draft(ports: Ports, case_id: str, change: Callable[[Talk], Talk], *, now: datetime) -> Talk:
@@ -38,13 +60,13 @@ def change_draft(ports: Ports, case_id: str, change: Callable[[Talk], Talk], *, 
 
 
 def log_draft(
-    ports: Ports, case: Case, talk: Talk, *, number: str | None, now: datetime
+    ports: Ports, case: Case, talk: Talk, *, now: datetime
 ) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
     """Return the case with the draft's call logged, once, with what happened and what the inbox keeps of it."""
     if is_told(case, talk.call_id):
         return case, (), ()
     direction = "theirs" if case.booking and case.booking.is_live and case.booking.who_calls == "payer" else "ours"
-    attempt = attempt_of(talk, direction=direction, number=number, by=ports.user, now=now)
+    attempt = attempt_of(talk, meant=meant_of(ports, case), direction=direction, by=ports.user, now=now)
     logged = log_attempt(case, attempt, now=now)
     spent = {"hold_minutes": attempt.hold_minutes, "talk_minutes": attempt.talk_minutes}
     happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **spent)]

@@ -63,7 +63,7 @@ def _with_call(
     talk = draft_of(ports, case.id)
     if not talk.presses or talk.logged:
         return case, (), ()
-    return log_draft(ports, case, talk, number=None, now=now)
+    return log_draft(ports, case, talk, now=now)
 
 
 def texts_of(ports: Ports, case: Case) -> dict[str, str]:

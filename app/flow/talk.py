@@ -4,22 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.call.phone import numbers_of
-from app.core.call.talk import Talk, press, type_words
+from app.core.call.talk import Talk, press, stamps_of, type_words
 from app.core.case import Case
 from app.core.people import Act
 from app.flow.cases import case_for, save_case, steady
-from app.flow.drafts import change_draft, draft_of, log_draft, spend_draft
+from app.flow.drafts import change_draft, draft_of, log_draft, meant_of, spend_draft
 from app.flow.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
 class CallMode:
-    """The case, the draft of its call, and the number that is meant where none was typed."""
+    """The case, the draft of its call, and what stands in its fields where nothing else was typed."""
 
     case: Case
     talk: Talk
-    number: str | None
+    meant: Mapping[str, str]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What stands in the fields."""
+        return {**self.meant, **self.talk.words}
+
+    @property
+    def stamps(self) -> dict[str, str]:
+        """The stamps of what stands in the fields."""
+        return stamps_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +47,14 @@ class Typed:
 def call_mode(ports: Ports, case_id: str, *, now: datetime) -> CallMode:
     """Return the call as it stands; no chart is read for it."""
     case = case_for(ports, case_id, Act.TAKE_CALL, now=now)
-    return CallMode(case, draft_of(ports, case_id), number_of(ports, case))
+    return CallMode(case, draft_of(ports, case_id), meant_of(ports, case))
 
 
 def keep(ports: Ports, case_id: str, typed: Typed, *, now: datetime) -> CallMode:
     """Keep what was typed and tapped; the case itself does not change."""
     case = case_for(ports, case_id, Act.TAKE_CALL, now=now)
     talk = change_draft(ports, case.id, _changed(ports, typed, now=now), now=now)
-    return CallMode(case, talk, number_of(ports, case))
+    return CallMode(case, talk, meant_of(ports, case))
 
 
 @steady
@@ -55,19 +64,11 @@ def spoke(ports: Ports, case_id: str, typed: Typed, *, seen: int, now: datetime)
     talk = change_draft(ports, case.id, _changed(ports, typed, now=now), now=now)
     if talk.logged:
         return case
-    logged, events, messages = log_draft(ports, case, talk, number=number_of(ports, case), now=now)
+    logged, events, messages = log_draft(ports, case, talk, now=now)
     if logged is not case:
         logged = save_case(ports, logged, seen=seen, events=events, messages=messages, now=now)
     spend_draft(ports, case.id, connected=True, now=now)
     return logged
-
-
-def number_of(ports: Ports, case: Case) -> str | None:
-    """Return the number of the booked call, else the first that is known of the payer."""
-    if case.booking is not None and case.booking.is_live and case.booking.number:
-        return case.booking.number
-    known = numbers_of(case, ports.rules.payer_by_key(case.payer_key))
-    return next((f"{each.number} ext. {each.extension}" if each.extension else each.number for each in known), None)
 
 
 def _changed(ports: Ports, typed: Typed, *, now: datetime):

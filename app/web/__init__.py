@@ -10,6 +10,7 @@ from flask import Flask, g, request
 
 # Imported when they are mounted: they import from here.
 ROOMS = """
+talk
 case worklist inbox plan intake rules policies reminders connect publish
 detect clinician windows offers ask portal phone ways slots book
 brief literature todo held packet call act outcome learn style

@@ -12,6 +12,7 @@ from app.core.people import Act, Reviewer
 from app.errors import Refused
 from app.flow import call as flow_call
 from app.flow import cases as flow_cases
+from app.flow import drafts as flow_drafts
 from app.web.act import reason, stopped
 from app.web.case import case_view
 from app.web.guard import may
@@ -53,6 +54,7 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         typed=typed,
         reached_choices=REACHED,
         result_choices=RESULTS,
+        known=flow_drafts.timed_call(ports(), found, now=now()),
         **case_view(found),
     )
 

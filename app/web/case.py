@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, make_response, render_template, reques
 from werkzeug.wrappers import Response
 
 from app.core.acts import acts_open, next_act
+from app.core.call.talk import is_near
 from app.core.people import Act
 from app.core.rulebook.purpose import purpose_of
 from app.errors import ParleyError
@@ -32,6 +33,7 @@ SAID = {
     "released": "Given back; the time is free again.",
     "captured": "The window is kept.",
     "logged": "The attempt is kept.",
+    "spoken": "The call is in the log. What was typed during it stands in this form.",
     "rebooked": "The attempt is kept, and the call is booked again: the payer missed it. Move or cancel it if need be.",
     "settled": "The outcome is kept. The EHR is being told.",
     "owned": "You own this case now.",
@@ -73,6 +75,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "worth": flow_learn.worth_of(at.ports, case, now=at.now),
         "writes": (writes := flow_worklist.writes_of(at.ports, case)),
         "arrived": flow_ask.arrivals_of(at.ports, case, writes),
+        "call_is_near": is_near(case, now=at.now),
         "texts": flow_outcome.texts_of(at.ports, case),
         "said": SAID.get(request.args.get("said", "")),
         "asked": flow_inquire.view_of_ask(at.ports, case),

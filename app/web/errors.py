@@ -39,6 +39,7 @@ _HTTP_WORDS = {
     413: ("That is too large.", "Send a smaller file."),
     429: ("Too many requests in a short time.", "Wait a minute and try again."),
 }
+CALL_PARTS = frozenset({"kept", "points", "timer"})
 
 
 def add_errors(app: Flask) -> None:
@@ -85,6 +86,6 @@ def page(status: int, say: str, what_next: str) -> Response:
     if session is not None:
         g.session_id = session.id  # no route has taken it out of an address that leads nowhere
     target = request.headers.get("HX-Target", "") if is_swap() else ""
-    template = "errors/part.html" if target in PARTS else "errors/page.html"
+    template = "errors/part.html" if target in PARTS | CALL_PARTS else "errors/page.html"
     html = render_template(template, say=say, what_next=what_next, status=status, session=session, target=target)
     return make_response(html, status)

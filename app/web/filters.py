@@ -171,6 +171,13 @@ def span_words(minutes: int) -> str:
     return f"{sign}{left} min"
 
 
+def clock(seconds: int) -> str:
+    """Return "7:05", or "1:07:05" from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours}:{left:02d}:{rest:02d}" if hours else f"{left}:{rest:02d}"
+
+
 def age(birth_date: str | None, now: datetime) -> str:
     """Return whole years since a full birth date, else ""."""
     try:
@@ -243,6 +250,7 @@ def add_filters(app: Flask) -> None:
         lateness=lateness,
         span_words=span_words,
         age=age,
+        clock=clock,
         percent=percent,
         tel=tel,
         web_address=web_address,

@@ -22,6 +22,7 @@ from app.core.outcome import (
 from app.core.people import Act
 from app.errors import Refused
 from app.flow import cases as flow_cases
+from app.flow import drafts as flow_drafts
 from app.flow import outcome as flow_outcome
 from app.web.act import reason, stopped
 from app.web.call import told_reviewer
@@ -80,6 +81,7 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         disputed=disputed_lines(found),
         way=way,
         topic=topic_of(way),
+        known=flow_drafts.known_call(ports(), found, now=now()),
         **case_view(found),
     )
 

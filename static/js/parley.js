@@ -51,14 +51,26 @@
     if (["case", "todo"].includes(event.target.id)) focusNews(event.target);
   });
 
-  // Minutes on hold go on while the page stands, by its own age: the clock of this machine may be another's.
+  // A time that runs goes on while the page stands, from when the server said it: this machine's clock may be another.
   const tick = () => {
-    for (const node of document.querySelectorAll("[data-seconds]")) {
-      const seconds = Number(node.dataset.seconds) + performance.now() / 1000;
-      node.textContent = Number(node.dataset.before) + Math.ceil(seconds / 60);
+    for (const node of document.querySelectorAll("[data-seconds], [data-clock]")) {
+      node.from ??= Date.now();
+      const gone = (Date.now() - node.from) / 1000;
+      const seconds = Math.floor(Number(node.dataset.clock) + gone);
+      const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].slice(seconds < 3600);
+      if (node.dataset.clock) node.textContent = parts.map((n, at) => (at ? `0${n}`.slice(-2) : n)).join(":");
+      else node.textContent = Number(node.dataset.before) + Math.ceil((Number(node.dataset.seconds) + gone) / 60);
     }
   };
-  setInterval(tick, 10000);
+  document.addEventListener("DOMContentLoaded", tick);
+  setInterval(tick, 1000);
+
+  // What could not be sent stays in its field and goes with the next words; until then the page says so.
+  const unsent = (hide) => () => {
+    for (const node of document.querySelectorAll("[data-unsent]")) node.hidden = hide;
+  };
+  document.addEventListener("htmx:sendError", unsent(false));
+  document.addEventListener("htmx:afterOnLoad", unsent(true));
 
   // A copy button shows itself where the browser lets it copy; the field beside it can be selected by hand anyway.
   const offerCopies = () => {

@@ -165,13 +165,26 @@ def test_texts_are_tidied_and_bounded():
     assert talk == typed(talk, talk, note="a\r\nb")
 
 
+def test_a_field_that_was_filled_in_beforehand_is_not_kept_until_it_is_changed():
+    """The booked number is shown and sent back: nothing was typed. Emptied by hand, it stays empty."""
+    shown = stamps_of({"number": "800-555-0101"})
+    left = type_words(FRESH, {"number": "800-555-0101"}, shown, now=MONDAY)
+    emptied = type_words(FRESH, {"number": ""}, shown, now=MONDAY)
+
+    assert ({}, {"number": ""}) == (left.words, emptied.words)
+    assert (
+        attempt_of(emptied, meant={"number": "800-555-0101"}, direction="ours", by=COORDINATOR, now=MONDAY).number
+        is None
+    )
+
+
 # -- the attempt -------------------------------------------------------------------------------------------
 def test_the_call_becomes_an_attempt_with_its_minutes_and_reviewer():
     """Dated from when the talk began, with the number that was shown; the standard sentence tells both minutes."""
     talk = typed(
         pressed(("hold", 0), ("talk", 7), ("end", 19)), reviewer_name="Dr Peer Example", reviewer_credential="MD"
     )
-    attempt = attempt_of(talk, direction="ours", number="800-555-0101", by=COORDINATOR, now=at(20))
+    attempt = attempt_of(talk, meant={"number": "800-555-0101"}, direction="ours", by=COORDINATOR, now=at(20))
 
     assert ("call-1", at(7), 7, 12) == (attempt.id, attempt.at, attempt.hold_minutes, attempt.talk_minutes)
     assert ("connected", "reviewer", "800-555-0101") == (attempt.result, attempt.reached, attempt.number)
@@ -184,7 +197,7 @@ def test_the_call_becomes_an_attempt_with_its_minutes_and_reviewer():
 
 def test_a_call_that_was_not_timed_is_of_now_and_claims_no_minutes():
     """Nobody pressed anything: there is no duration to tell, and no reviewer to name."""
-    attempt = attempt_of(FRESH, direction="theirs", number=None, by=COORDINATOR, now=at(20))
+    attempt = attempt_of(FRESH, meant={}, direction="theirs", by=COORDINATOR, now=at(20))
 
     assert (at(20), None, None, None, None) == (
         attempt.at, attempt.hold_minutes, attempt.talk_minutes, attempt.reviewer, attempt.number

@@ -45,6 +45,7 @@ def visit(page: Page, town: Town) -> Iterator[str]:
     yield from _worklist(page, town)
     yield from _before_the_call(page, town)
     yield from _booked(page, town)
+    yield from _talk(page, town)
     yield from _decided(page, town)
     yield from _other_paths(page, town)
     yield from _tasks(page, town)
@@ -174,6 +175,31 @@ def _booked(page: Page, town: Town) -> Iterator[str]:
     heard(page, "The attempt is kept.")
     stage(page, "call")
     yield "call-logged"
+
+
+def _talk(page: Page, town: Town) -> Iterator[str]:
+    """Call mode: before, with everything open and a doubtful NPI, without the chart, and the outcome it leads to."""
+    launch(page, town, "spine", patient="lumbar-fusion")
+    stage(page, "talk")
+    expect(page.locator(".points__ask")).to_be_visible()
+    yield "talk"
+    page.get_by_role("button", name="On hold").click()
+    page.get_by_role("button", name="Talking").click()
+    expect(page.get_by_role("button", name="Call over")).to_be_visible()
+    page.get_by_label("NPI", exact=True).fill("1234567890")
+    page.get_by_label("Notes", exact=True).fill("Asked for the films.")
+    expect(page.locator(".kept__doubt")).to_be_visible()
+    for fold in page.locator("#points details").all():
+        fold.evaluate("fold => fold.open = true")
+    yield "talk-open"
+    town.fault(do="status", type="*", times=50)
+    page.reload()
+    expect(page.locator("#points .notice")).to_be_visible()
+    yield "talk-unread"
+    town.forget_faults()
+    page.get_by_role("button", name="We spoke: outcome for").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Outcome")
+    yield "outcome-half-filled"
 
 
 def _decided(page: Page, town: Town) -> Iterator[str]:

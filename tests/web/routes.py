@@ -103,6 +103,8 @@ PAGES = (
     Page("packet.preview", "{case}/call-sheet", "copy"),
     Page("packet.brief", "{case}/brief.md", kind="text/markdown"),
     Page("call.call", "{case}/call", "call"),
+    Page("talk.talk", "{case}/talk", "talk"),
+    Page("talk.points", "{case}/talk/points", "points"),
     Page("act.act", "{case}/act/file_appeal", "act"),
     Page("outcome.outcome", "{case}/outcome", "outcome"),
     Page("case.landing", "", case=False),
@@ -196,6 +198,8 @@ DESK_WRITES = {"desk.pick", "desk.propose", "offers.offer"}
 PUBLISH_READS, PUBLISH_WRITES = {"published.file", "publish.publish"}, {"publish.open_feed", "publish.end_feed"}
 # A request to a payer is shown before it is sent: tests/web/test_ask.py does it.
 ASK_WRITES = {"ask.send", "portal.form", "phone.hold"}
+# Keep what is typed; answer with a part of their page, or end in the outcome's form: tests/web/test_talk.py does it.
+TALK_WRITES = {"talk.keep", "talk.spoke"}
 # Leads to the task by which the payer is best asked: tests/web/test_tasks.py follows it.
 ASK_READS = {"ways.way"}
 # Calendars are connected at servers, each in its own way: tests/web/test_connect.py does it.

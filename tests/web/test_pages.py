@@ -29,6 +29,7 @@ from tests.web.routes import (
     REMINDER_WRITES,
     RULES_READS,
     RULES_WRITES,
+    TALK_WRITES,
     UNDOES,
     bring_published,
 )
@@ -66,6 +67,7 @@ def test_every_route_has_its_line_here(site: Site):
         | MESSAGE_WRITES
         | DESK_WRITES
         | ASK_WRITES
+        | TALK_WRITES
         | UNDOES
         | RULES_WRITES
         | REMINDER_WRITES

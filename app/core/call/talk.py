@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from app.core.case import Attempt
+from app.core.case import Attempt, Case
 from app.core.people import Reviewer, User
 
 REVIEWER = ("reviewer_name", "reviewer_credential", "reviewer_npi", "reviewer_specialty")
@@ -15,6 +15,7 @@ LONGEST_LINE = 200
 PRESSES = ("hold", "talk", "end")
 # Nobody holds longer: a timer that was never stopped is cut there.
 LONGEST_PHASE = timedelta(hours=4)
+NEAR = timedelta(hours=1)
 MOST_MINUTES = 480
 MOST_PRESSES = 200
 MOST_ASIDES = 20
@@ -65,12 +66,6 @@ class Talk:
     def since(self) -> datetime | None:
         """When the present phase began."""
         return self.presses[-1].at if self.presses else None
-
-    @property
-    def reviewer(self) -> Reviewer | None:
-        """The payer's clinician as typed, None when nothing was."""
-        told = {name.removeprefix("reviewer_"): self.words.get(name) or None for name in REVIEWER}
-        return Reviewer(**told) if any(told.values()) else None
 
     @property
     def note(self) -> str:
@@ -128,7 +123,7 @@ def type_words(talk: Talk, typed: Mapping[str, str], shown: Mapping[str, str], *
     for name in (each for each in FIELDS if each in typed):
         text, kept = _tidy(name, typed[name]), words.get(name, "")
         was = shown.get(name, stamp_of(""))
-        if text == kept or stamp_of(text) == was:
+        if stamp_of(text) == was or (text == kept and name in words):
             continue
         if stamp_of(kept) != was and kept:
             asides.append(Aside(name, kept, now))
@@ -143,20 +138,34 @@ def spend(talk: Talk, *, connected: bool) -> Talk:
     return replace(talk, presses=(), logged=connected)
 
 
-def attempt_of(talk: Talk, *, direction: str, number: str | None, by: User, now: datetime) -> Attempt:
+def reviewer_in(words: Mapping[str, str]) -> Reviewer | None:
+    """Return the payer's clinician as the fields tell, None when none of them does."""
+    told = {name.removeprefix("reviewer_"): words.get(name) or None for name in REVIEWER}
+    return Reviewer(**told) if any(told.values()) else None
+
+
+def words_of(reviewer: Reviewer | None) -> dict[str, str]:
+    """Return the fields of a reviewer who is known before the call."""
+    return (
+        {} if reviewer is None else {name: getattr(reviewer, name.removeprefix("reviewer_")) or "" for name in REVIEWER}
+    )
+
+
+def attempt_of(talk: Talk, *, meant: Mapping[str, str], direction: str, by: User, now: datetime) -> Attempt:
     """
     Return the call as an attempt that reached the reviewer, dated from when the talk began.
 
-    number: that the page showed, where no other was typed
+    meant: what stands in the fields where nothing else was typed
     """
+    words = {**meant, **talk.words}
     talks = [each.at for each in talk.presses if each.what == "talk"]
-    reviewer = talk.reviewer
+    reviewer = reviewer_in(words)
     return Attempt(
         id=talk.call_id,
         at=min([*talks[:1], now]),
         by=by.name,
         direction=direction,
-        number=talk.words.get("number", number) or None,
+        number=words.get("number") or None,
         reached="reviewer",
         reached_name=reviewer.name if reviewer else None,
         result="connected",
@@ -164,6 +173,40 @@ def attempt_of(talk: Talk, *, direction: str, number: str | None, by: User, now:
         talk_minutes=minutes_on(talk, "talk", now=now),
         reviewer=reviewer,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a call before anybody fills in its form; None where it is not. begun_at: the first press."""
+
+    reviewer: Reviewer | None
+    note: str
+    number: str | None
+    begun_at: datetime | None
+    held_at: datetime | None
+    hold_minutes: int | None
+    talk_minutes: int | None
+
+
+def known_of(case: Case, talk: Talk, *, now: datetime) -> Known:
+    """Return what the forms of the log and the outcome begin with: the draft's call, else the latest that connected."""
+    latest = next((each for each in reversed(case.attempts) if each.result == "connected"), None)
+    booked = case.booking.reviewer if case.booking else None
+    reviewer = reviewer_in({**words_of((latest and latest.reviewer) or booked), **talk.words})
+    if talk.presses or latest is None:
+        starts = [each.at for each in talk.presses]
+        talks = [each.at for each in talk.presses if each.what == "talk"]
+        held, talked = (minutes_on(talk, what, now=now) for what in ("hold", "talk"))
+        number = talk.words.get("number") or None
+        return Known(reviewer, talk.note, number, min(starts, default=None), min(talks, default=None), held, talked)
+    told = (latest.number, latest.at, latest.at, latest.hold_minutes, latest.talk_minutes)
+    return Known(reviewer, talk.note, *told)
+
+
+def is_near(case: Case, *, now: datetime) -> bool:
+    """Whether the booked call begins within the hour, goes on, or should have ended less than an hour ago."""
+    when = case.booking.interval if case.booking is not None and case.booking.is_live else None
+    return when is not None and when.start - NEAR <= now < when.end + NEAR
 
 
 def npi_doubt(text: str) -> str | None:
