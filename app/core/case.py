@@ -322,6 +322,7 @@ class Case:
     mattered_version: int = 0
     rules_version: int = 0  # the latest edit of the rule book by which its clocks were counted (Rules.version)
     service_key: str | None = None  # one name for one service (core.brief.service), by which like cases are counted
+    diagnosis_key: str | None = None  # the group of its diagnosis, likewise
     tellings: tuple[Telling, ...] = ()  # each way in which the denial came; empty when the EHR alone told it
     acts: tuple[TakenAct, ...] = ()  # in the order in which they were done
     earlier: tuple[Outcome, ...] = ()  # of calls and paths that came before the present one

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from app.core.acts import missed_at
 from app.core.book.events import calendar_effects
 from app.core.brief.answer import lines_in_dispute
-from app.core.brief.service import service_key
+from app.core.brief.service import diagnosis_key, service_key
 from app.core.case import CALL_ROUTES, Case, CaseMoved, CaseState, NoSuchCase
 from app.core.deadlines import clocks_after_miss, last_safe_booking_at
 from app.core.effects import Effect
@@ -155,8 +155,9 @@ def save_case(
     at_version = None if seen is None else case.version
     if not quiet:
         case = replace(case, mattered_version=(at_version or 0) + 1)
-    service = service_key(lines_in_dispute(case.denial, case.routing), ports.rules.criteria)
-    timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), service_key=service)
+    lines = lines_in_dispute(case.denial, case.routing)
+    keys = {"service_key": service_key(lines, ports.rules.criteria), "diagnosis_key": diagnosis_key(lines)}
+    timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), **keys)
     ready = replace(timed, next_action=next_action_of(timed, now=now), updated_at=now)
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))
     effects = (*effects, *_told_of_calls(ports, ready, effects, now=now))

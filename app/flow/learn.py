@@ -9,7 +9,7 @@ from app.core.case import CALL_ROUTES, UNBOOKED, Case
 from app.core.learn import Happened, Journey, Measure, cases_behind, in_group, journeys_of, measure
 from app.core.learn.export import ExportRow, export_rows
 from app.core.learn.lessons import Lessons, lessons_of
-from app.core.learn.odds import Odds, Precedents, likeness_of, odds_of, precedents_of
+from app.core.learn.odds import Odds, Precedents, decided_call, likeness_of, odds_of, precedents_of
 from app.core.learn.scorecard import Scorecard, scorecard_of
 from app.core.people import Act, may
 from app.flow.cases import demand
@@ -95,6 +95,13 @@ def worth_of(ports: Ports, case: Case, *, now: datetime) -> Worth | None:
         return None
     like, history = likeness_of(case), ports.store.history(ports.tenant, now=now)
     return Worth(odds_of(like, history), precedents_of(like, history))
+
+
+def precedents_for(ports: Ports, case: Case, *, now: datetime) -> Precedents | None:
+    """Return how this payer decided on the same service before, to those who may see Learn, until this call is."""
+    if not may(ports.user.role, Act.SEE_LEARN) or decided_call(case) is not None:
+        return None  # a case is no precedent of its own
+    return precedents_of(likeness_of(case), ports.store.history(ports.tenant, now=now))
 
 
 MOST_CASES = 200  # on the page behind a number

@@ -73,6 +73,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "rule": rule,
         "looks_for_unsent": flow_detect.looks_for_unsent(case),
         "worth": flow_learn.worth_of(at.ports, case, now=at.now),
+        "precedents": flow_learn.precedents_for(at.ports, case, now=at.now),
         "writes": (writes := flow_worklist.writes_of(at.ports, case)),
         "arrived": flow_ask.arrivals_of(at.ports, case, writes),
         "call_is_near": is_near(case, now=at.now),

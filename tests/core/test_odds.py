@@ -13,6 +13,7 @@ from app.core.learn import wilson
 from app.core.learn.odds import (
     FEW,
     Likeness,
+    Precedents,
     Tally,
     break_ties,
     count_history,
@@ -98,15 +99,38 @@ def test_a_service_without_a_name_is_compared_by_the_rest():
 
 
 def test_precedents_are_counted_without_whose():
-    """This payer, this service, as requested: how often and since when; other payers' and partial ones are none."""
+    """This payer, this service, this lane: how many were overturned whole and in part, of how many, since when."""
     history = count_history(
-        [told("approved", 2, days=40), told("approved", 1, days=200, reason="experimental"), told("partial", 7),
-         told("approved", 9, payer="other"), told("approved", 5, lane="informational")]
+        [told("approved", 2, days=40), told("approved", 1, days=90, reason="experimental"), told("partial", 1),
+         told("modified", 1), told("upheld", 3, days=200), told("approved", 9, payer="other"), told("not_held", 5),
+         told("approved", 5, lane="informational"), told("approved", 7, lane="pre_denial")]
     )  # fmt: skip
+    known = precedents_of(LIKE, history)
 
-    assert (3, MONDAY - timedelta(days=200)) == ((known := precedents_of(LIKE, history)).count, known.since)
-    assert precedents_of(replace(LIKE, service="knee_mri"), history) is None
-    assert precedents_of(replace(LIKE, service=None), history) is None
+    assert Precedents(3, 2, 8, MONDAY - timedelta(days=200)) == known
+    assert 5 == known.approved
+    for unlike in ({"service": "knee_mri"}, {"service": None}, {"lane": "informational"}, {"lane": None}):
+        assert precedents_of(replace(LIKE, **unlike), history) is None
+
+
+def test_precedents_of_the_same_diagnosis_come_first_where_they_are_enough():
+    """Three of the same group are told as such; two of it are told among those of any diagnosis, without naming it."""
+    slipped, worn = replace(LIKE, diagnosis="M43"), replace(LIKE, diagnosis="M48")
+    history = count_history(
+        [told("approved", 2, diagnosis="M43"), told("upheld", 1, diagnosis="M43"), told("upheld", 2, diagnosis="M48")]
+    )
+
+    assert (2, 3, "M43") == ((known := precedents_of(slipped, history)).approved, known.n, known.diagnosis)
+    assert (2, 5, None) == ((known := precedents_of(worn, history)).approved, known.n, known.diagnosis)
+    assert (2, 5, None) == ((known := precedents_of(LIKE, history)).approved, known.n, known.diagnosis)
+
+
+def test_fewer_than_three_calls_are_no_precedent():
+    """One or two might name somebody."""
+    few, enough = ([told("approved", 1), told("upheld", n)] for n in (1, 2))
+
+    assert precedents_of(LIKE, count_history(few)) is None
+    assert (1, 3) == ((known := precedents_of(LIKE, count_history(enough))).approved, known.n)
 
 
 def an_outcome(result: str, **more) -> Outcome:

@@ -72,7 +72,8 @@ def test_a_call_is_weighed_by_those_like_it(office: Office):
     found = worth_of(office.ports(), detected(office, an_answer("new", patient="new")), now=office.now)
 
     assert (4, 6, ("payer", "reason", "service")) == (found.odds.share.count, found.odds.share.n, found.odds.same)
-    assert (4, office.now) == (found.precedents.count, found.precedents.since)
+    told = found.precedents
+    assert (4, 4, 6, office.now) == (told.approved, told.as_asked, told.n, told.since)
 
 
 def test_too_few_are_told_as_too_few(office: Office):
@@ -81,7 +82,7 @@ def test_too_few_are_told_as_too_few(office: Office):
     decided(office, won=1, lost=0, payer="Other Payer")
     found = worth_of(office.ports(), detected(office, an_answer("new", patient="new")), now=office.now)
 
-    assert (False, 3, 1) == (found.odds.is_known, found.odds.share.n, found.precedents.count)
+    assert (False, 3, None) == (found.odds.is_known, found.odds.share.n, found.precedents)
 
 
 def test_an_outcome_counts_as_soon_as_it_is_recorded(office: Office):
@@ -93,7 +94,7 @@ def test_an_outcome_counts_as_soon_as_it_is_recorded(office: Office):
     after = worth_of(office.ports(), case, now=now)
     office.database.write(lambda connection: connection.execute(text("UPDATE cases SET result = NULL")) and None)
 
-    assert (0, None, 1) == (before.odds.share.n, before.precedents, after.precedents.count)
+    assert (0, 1) == (before.odds.share.n, after.odds.share.n)
     assert after == worth_of(office.ports(), case, now=now)
     assert before == worth_of(office.ports(), case, now=now + timedelta(minutes=1))
 

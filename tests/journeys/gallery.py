@@ -344,6 +344,12 @@ def _worth(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "gastro", patient="infliximab-step")
     expect(page.locator("#worth")).to_contain_text("95 % interval")
     yield "case-worth"
+    stage(page, "brief")
+    expect(page.locator(".precedents")).to_be_visible()
+    yield "brief-precedents"
+    stage(page, "talk")
+    expect(page.locator(".precedents")).to_be_visible()
+    yield "talk-precedents"
     launch(page, town, "coordinator")
     yield "worklist-worth"
 

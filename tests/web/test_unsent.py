@@ -171,8 +171,8 @@ def test_history_is_one_sentence_with_its_interval(site: Site):
 
     assert (
         "Own history: of 6 calls like it 4 overturned the denial, 67 % (95 % interval 30 % to 90 %). Alike in payer, "
-        "kind of reason, service, after the denial. Payer Test approved this service on a call 4 times since November "
-        "2026. What is counted"
+        "kind of reason, service, after the denial. Payer Test approved the same service on 4 of 6 calls after "
+        "the denial since November 2026: 4 as asked, 0 in part or modified. What is counted"
     ) == words(told)
     assert ["definitions"] == [each.attributes["href"].rpartition("/")[2] for each in told.all("a")]
     assert 'id="worth"' not in shown(site.visit(Role.DELEGATE).get(f"cases/{case.id}"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.core.brief.words import fold
 from app.core.denial import DenialLine
+from app.core.detect.cited import ICD10
 from app.core.rulebook.criteria import ServiceCriteria, plain_code
 
 
@@ -50,3 +51,13 @@ def service_key(lines: Sequence[DenialLine], criteria: Sequence[ServiceCriteria]
     labels = (fold(line.service_label) for line in lines if line.service_label)
     code = next(codes, None)
     return f"code {plain_code(code)}" if code else next(labels, None)
+
+
+def diagnosis_key(lines: Sequence[DenialLine]) -> str | None:
+    """
+    Return the group of the first diagnosis that the lines name: the ICD-10 category, its first three characters.
+
+    None where none is coded so: codes of other systems group in other ways
+    """
+    named = (code for line in lines for code in line.diagnoses if code.system == ICD10 and code.code)
+    return next((plain_code(each.code)[:3] for each in named), None)

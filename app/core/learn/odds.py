@@ -20,6 +20,7 @@ FEW = 5  # below this many a likeness is given up for a wider one; what is shown
 
 # A call in the informational lane can change nothing; one whose lane is not known is compared with none.
 _LANES = ("pre_denial", "post_denial")
+FEWEST = 3  # calls, below which no precedents are told
 # What is alike at each step, the closest first.
 _ALL, _PAYER, _SERVICE, _REASON = (
     ("payer", "reason", "service"),
@@ -31,12 +32,17 @@ _ALL, _PAYER, _SERVICE, _REASON = (
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What makes calls alike: payer by rule key (else its name), kind of reason, service by its key, lane."""
+    """
+    What makes calls alike: payer by rule key (else its name), kind of reason, service by its key, lane.
+
+    diagnosis: the group of what the service was asked for; only precedents are told by it
+    """
 
     payer: str
     reason: str | None
     service: str | None
     lane: str | None
+    diagnosis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +75,44 @@ class Odds:
 
 @dataclass(frozen=True, slots=True)
 class Precedents:
-    """How often this payer approved this service on a call, and since when (UTC); never whose."""
+    """
+    How calls with one payer about one service ended, in one lane; never whose.
 
-    count: int
+    as_asked, in_part: of n, overturned whole, and partly or in a modified form; since: when the first of the n was
+    decided (UTC); diagnosis: the group that all n have in common, None where they are of any
+    """
+
+    as_asked: int
+    in_part: int
+    n: int
     since: datetime
+    diagnosis: str | None = None
+
+    @property
+    def approved(self) -> int:
+        """How many overturned the denial, whole or in part."""
+        return self.as_asked + self.in_part
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """
-    Decided calls, added up. counts: (changed, n) by lane and what is alike; approved: by payer and service.
+    Decided calls, added up.
+
+    counts: (changed, n) by lane and what is alike; precedents: by lane, payer, service and diagnosis, and of any one
 
     The informational lane, calls not held and what was withdrawn are in neither
     """
 
     counts: Mapping[tuple[str | None, ...], tuple[int, int]] = field(default_factory=dict)
-    approved: Mapping[tuple[str, str | None], Precedents] = field(default_factory=dict)
+    precedents: Mapping[tuple[str | None, ...], Precedents] = field(default_factory=dict)
 
 
 def likeness_of(case: Case) -> Likeness:
     """Return what makes a case like others."""
     lane = case.routing.lane.value if case.routing.lane else None
-    return Likeness(case.payer_key or case.payer_name, case.routing.reason_kind, case.service_key, lane)
+    payer = case.payer_key or case.payer_name
+    return Likeness(payer, case.routing.reason_kind, case.service_key, lane, case.diagnosis_key)
 
 
 def decided_call(case: Case) -> Outcome | None:
@@ -102,7 +124,7 @@ def decided_call(case: Case) -> Outcome | None:
 def count_history(tallies: Iterable[Tally]) -> History:
     """Return the tallies added up at every step of likeness, in any order."""
     counts: dict[tuple[str | None, ...], tuple[int, int]] = {}
-    approved: dict[tuple[str, str | None], Precedents] = {}
+    precedents: dict[tuple[str | None, ...], Precedents] = {}
     for each in tallies:
         like = each.like
         if like.lane not in _LANES or each.result not in HELD:
@@ -110,11 +132,19 @@ def count_history(tallies: Iterable[Tally]) -> History:
         for _, key in _steps(like):
             changed, n = counts.get(key, (0, 0))
             counts[key] = (changed + each.count * (each.result in CHANGED), n + each.count)
-        if each.result == "approved":
-            before = approved.get((like.payer, like.service), Precedents(0, each.since))
-            now = Precedents(before.count + each.count, min(before.since, each.since))
-            approved[like.payer, like.service] = now
-    return History(counts, approved)
+        for diagnosis in {like.diagnosis, None}:
+            same = (like.lane, like.payer, like.service, diagnosis)
+            precedents[same] = _add(precedents.get(same), each, diagnosis)
+    return History(counts, precedents)
+
+
+def _add(before: Precedents | None, tally: Tally, diagnosis: str | None) -> Precedents:
+    """Return what was counted with one more tally in it."""
+    old = before or Precedents(0, 0, 0, tally.since, diagnosis)
+    as_asked = tally.count * (tally.result == "approved")
+    in_part = tally.count * (tally.result in CHANGED) - as_asked
+    since = min(old.since, tally.since)
+    return Precedents(old.as_asked + as_asked, old.in_part + in_part, old.n + tally.count, since, diagnosis)
 
 
 def _steps(like: Likeness) -> tuple[tuple[tuple[str, ...], tuple[str | None, ...]], ...]:
@@ -148,8 +178,17 @@ def odds_of(like: Likeness, history: History) -> Odds | None:
 
 
 def precedents_of(like: Likeness, history: History) -> Precedents | None:
-    """Return how often this payer approved this service as requested; None where it never did."""
-    return history.approved.get((like.payer, like.service)) if like.service is not None else None
+    """
+    Return how calls of this lane with this payer about this service ended: for the same diagnosis where they are enough
+    (FEWEST), else for any; None where neither are, since so few might name somebody.
+    """
+    if like.service is None or like.lane not in _LANES:
+        return None
+    for diagnosis in dict.fromkeys((like.diagnosis, None)):
+        found = history.precedents.get((like.lane, like.payer, like.service, diagnosis))
+        if found is not None and found.n >= FEWEST:
+            return found
+    return None
 
 
 def break_ties(rows: Sequence[T], *, until: Callable[[T], object], worth: Callable[[T], float | None]) -> tuple[T, ...]:

@@ -56,6 +56,7 @@ cases = Table(
     Column("reason", String, nullable=False),
     Column("reason_kind", String),
     Column("service_key", String),
+    Column("diagnosis_key", String),
     Column("result", String),  # of a call that was held, by which like cases are judged; None before
     Column("decided_at", UtcDateTime),
     Column("search_text", String, nullable=False),  # number, payer, service, folded; never the patient's name
@@ -256,6 +257,7 @@ def _counted_by(case: Case) -> dict[str, Any]:
     return {
         "reason_kind": case.routing.reason_kind,
         "service_key": plain(case.service_key),
+        "diagnosis_key": plain(case.diagnosis_key),
         "result": decided.result if decided else None,
         "decided_at": decided.recorded_at if decided else None,
     }

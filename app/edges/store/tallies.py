@@ -1,5 +1,6 @@
 """How calls have gone, counted by likeness in one query; kept for a minute, since every page of the worklist asks."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, func, select
@@ -19,13 +20,16 @@ def like_of(row: Row) -> Likeness:
 def read_tallies(connection: Connection, tenant: str) -> tuple[Tally, ...]:
     """Return how many calls of each likeness came to each result."""
     c = cases.c
-    alike = (c.payer_key, c.payer_name, c.reason_kind, c.service_key, c.lane)
+    alike = (c.payer_key, c.payer_name, c.reason_kind, c.service_key, c.lane, c.diagnosis_key)
     query = (
         select(*alike, c.result, func.count().label("decided"), func.min(c.decided_at).label("since"))
         .where(c.tenant == tenant, c.result.is_not(None))
         .group_by(*alike, c.result)
     )
-    return tuple(Tally(like_of(row), row.result, row.decided, row.since) for row in connection.execute(query))
+    return tuple(
+        Tally(replace(like_of(row), diagnosis=row.diagnosis_key), row.result, row.decided, row.since)
+        for row in connection.execute(query)
+    )
 
 
 class KeptHistory:

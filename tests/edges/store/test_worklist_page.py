@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+from app.core.brief.answer import lines_in_dispute
+from app.core.brief.service import diagnosis_key
 from app.core.case import Case, CaseState, NextAction, Outcome
-from app.core.denial import Path, Routing
-from app.core.learn.odds import Likeness, odds_of, precedents_of
+from app.core.denial import Code, Decision, DenialLine, LineRouting, Path, Routing
+from app.core.detect.cited import ICD10
+from app.core.learn.odds import Likeness, Precedents, odds_of, precedents_of
 from app.edges.store import SqlOutbox, SqlStore
 from app.edges.store.cases import cases, stage_of
 from app.edges.store.database import Database
@@ -255,7 +258,7 @@ def test_history_is_counted_in_one_question(store: SqlStore, database: Database)
     first, again = store.history(TENANT, now=NOW), store.history(TENANT, now=NOW + timedelta(seconds=59))
 
     assert (2, 4) == (odds_of(like, first).share.count, odds_of(like, first).share.n)
-    assert (1, NOW - DAY) == ((known := precedents_of(like, first)).count, known.since)
+    assert Precedents(1, 1, 4, NOW - DAY) == precedents_of(like, first)
     assert again is first
     assert 1 == len([each for each in asked if "FROM cases" in each])
 
@@ -272,6 +275,23 @@ def test_a_row_is_like_others_only_while_its_call_is_to_be_booked(store: SqlStor
         "appeal": None,
         "booked": None,
     } == like
+
+
+def test_the_group_of_a_diagnosis_is_filled_in_of_cases_that_are_never_saved_again(store: SqlStore, database: Database):
+    """Of the lines in dispute alone, as the case's own next save would have it."""
+    approved, denied = (DenialLine(n, diagnoses=(Code(ICD10, code),)) for n, code in ((1, "E11.9"), (2, "m43.16")))
+    routed = tuple(LineRouting(n, how, Path.P2P, (), ()) for n, how in ((1, Decision.APPROVED), (2, Decision.DENIED)))
+    plain = a_case("told")
+    told = replace(plain, denial=replace(plain.denial, lines=(approved, denied)), diagnosis_key="M43")
+    store.save(replace(told, routing=replace(told.routing, lines=routed)), seen=None, now=NOW)
+    put(store, "none")
+    assert "M43" == diagnosis_key(lines_in_dispute(told.denial, replace(told.routing, lines=routed)))
+    downgrade(database, "0019")
+    upgrade(database)
+    with database.reading() as connection:
+        found = connection.execute(select(cases.c.id, cases.c.diagnosis_key).order_by(cases.c.id)).all()
+
+    assert [("none", None), ("told", "M43")] == [tuple(row) for row in found]
 
 
 def test_what_was_decided_before_there_was_a_column_for_it_is_counted(store: SqlStore, database: Database):
