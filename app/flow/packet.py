@@ -6,8 +6,8 @@ from datetime import datetime
 from app.core.brief.copy_parts import copy_paper, sheet_paper
 from app.core.brief.gate import Todo
 from app.core.brief.packet import Packet, behind_of, contacts_until, received_of
+from app.core.brief.packet_parts import packet_parts
 from app.core.brief.paper import Paper, Part
-from app.core.brief.parts import packet_parts
 from app.core.brief.payers_copy import lacking_for, payers_copy
 from app.core.brief.sending import Submission, answered_when
 from app.core.case import Case

@@ -24,12 +24,13 @@ from tests.bench import (
     ics,
     letters,
     look,
+    papers,
     plan,
     worklist,
 )
 from tests.bench.race import FULL, ROOT, Row
 
-RACES = (answers, calendar, ics, plan, clocks, detect, worklist, look, chart, cold, letters, bombs)
+RACES = (answers, calendar, ics, plan, clocks, detect, worklist, look, chart, papers, cold, letters, bombs)
 LATEST = ROOT / ".bench/latest.json"
 HEAD = ("", "value", "", "peer", "ratio", "goal", "met", "MiB")
 

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.brief import Brief, Service, Source
+from app.core.brief.booked import BookedCall
 from app.core.brief.copy_parts import ASK, NO_NUMBER, copy_paper, sheet_paper
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Chart, Evidence, Measure, Sentence
+from app.core.brief.held import Care
 from app.core.brief.measures import Course, Reading
 from app.core.brief.own import OwnSentence
 from app.core.brief.packet import Behind, Packet, Received, behind_of, received_of
@@ -109,6 +111,10 @@ def planted(judged: tuple[Judged, ...], disputed: tuple[str, ...]) -> Brief:
         "fresh": frozenset({CANARY}),
         "submitted": CANARY,
         "own": (OwnSentence(CANARY, CANARY, CANARY, CANARY, NOW),),
+        "policies": (CANARY,),
+        "call": BookedCall(CANARY, CANARY, CANARY, CANARY),
+        "phone": CANARY,
+        "cares": (Care(CANARY, frozenset(cited(f"{CANARY}-added"))),),
     }
     missed = {each.name for each in fields(Brief)} - told.keys()
     assert not missed, f"decide whether the payer may have {missed}, and plant it here"
@@ -166,6 +172,15 @@ def test_a_planted_word_that_got_through_would_be_seen():
     copy = payers_copy(a_packet({"alpha": Status.MET}, ("alpha",)))
 
     assert CANARY in repr(copy_paper(replace(copy, missing=(planted((), ()).fallback,))))
+
+
+def test_what_the_law_asks_goes_along_with_what_it_protects():
+    """A notice stands in the copy where the copy cites what it is about, and says nothing of what stays here."""
+    packet = a_packet({"alpha": Status.MET}, ("alpha",))
+    cares = (Care("Protected by law.", frozenset(cited("alpha"))), Care(CANARY, frozenset(cited("bravo"))))
+
+    copy = payers_copy(replace(packet, brief=replace(packet.brief, cares=cares)))
+    assert ("Protected by law.",) == copy.notices and "Protected by law." in repr(copy_paper(copy))
 
 
 def test_a_reason_that_names_nothing_opens_no_more_than_the_answer():
@@ -274,5 +289,5 @@ def test_the_type_has_no_field_for_what_must_stay():
     """By construction: who adds a field to the copy meets this list first."""
     assert {each.name for each in fields(PayersCopy)} == {
         *("numbers", "initials", "service", "codes", "quantity", "payer", "clinician", "npi", "reviewer"),
-        *("denied", "reasons", "points", "received", "missing", "made_at"),
+        *("denied", "reasons", "points", "received", "missing", "made_at", "notices"),
     }

@@ -14,8 +14,8 @@ from pypdf import PdfReader
 
 from app.core.brief.copy_parts import copy_paper, sheet_paper
 from app.core.brief.packet import Behind, Packet, Received
+from app.core.brief.packet_parts import UNCHECKED, packet_paper
 from app.core.brief.paper import Listed, Paper, Part, Prose, Quoted, Table, Words
-from app.core.brief.parts import UNCHECKED, packet_paper
 from app.core.brief.payers_copy import Cited, PayersCopy, Point, payers_copy
 from app.core.brief.policy import Excerpt, PolicyTold, Unread
 from app.core.brief.questions import Answered
@@ -94,23 +94,48 @@ def titles_of(paper: Paper) -> list[str]:
     return [each.title for each in paper.parts]
 
 
+BEHIND = [
+    *("Questions to expect", "What may be held against us", "Guidelines and literature"),
+    *("The policy in its own words", "Documents behind this brief", "Contacts with the payer"),
+]
+
+
 def test_the_packet_says_the_same_in_every_form():
     """Page one is the brief, behind it the parts of the packet, in one order whoever reads which form."""
     packet, maker = a_packet(), PaperMaker()
-    behind = titles_of(packet_paper(packet))[-6:]
+    paper = packet_paper(packet)
+    behind = titles_of(paper)[titles_of(paper).index(BEHIND[0]) :]
     word = WordDocument(io.BytesIO(maker.packet(packet, "docx")))
     headings = [each.text for each in word.paragraphs if each.style.name == "Heading 2"]
     pdf = PdfReader(io.BytesIO(maker.packet(packet, "pdf")))
     text = maker.packet(packet, "md").decode()
 
-    assert behind == [
-        *("Questions to expect", "What may be held against us", "Guidelines and literature"),
-        *("The policy in its own words", "Documents behind this brief", "Contacts with the payer"),
-    ]
-    assert titles_of(packet_paper(packet)) == headings == re.findall("^## (.*)$", text, re.MULTILINE)
+    assert [each for each in behind if each in BEHIND] == BEHIND
+    assert titles_of(paper) == headings
+    assert titles_of(packet_paper(packet, whole=True)) == re.findall("^## (.*)$", text, re.MULTILINE)
     first, rest = pdf.pages[0].extract_text(), " ".join(each.extract_text() for each in pdf.pages[1:])
     assert packet.brief.answer.text[:40] in " ".join(first.split())
     assert behind == [each for each in behind if each not in first and each in rest]
+
+
+@pytest.mark.parametrize("story", ["lumbar_fusion", "infliximab_step", "oncology_regimen"])
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_the_packet_has_all_that_page_one_has_no_room_for(story: str, form: str):
+    """The page says that the packet has the rest: every sentence, row and source of the brief stands in it."""
+    brief = brief_of(story)
+    assert brief.fit.is_cut
+    body = PaperMaker().packet(Packet(brief=brief), form)
+    text = words_of_docx(body) if form == "docx" else _letters_of_pdf(body)
+    told = [each.text for each in (*brief.about, *brief.against, *brief.why_now, *brief.weak, *brief.verbatim)]
+    told += [*brief.page_missing, *(cell for row in brief.therapy_rows() for cell in row[:4])]
+    told += [f"{each.number}. {each.shown_days} {each.shown_quotes}" for each in brief.sources]
+
+    bare = re.sub(r"\W", "", text)
+    assert [] == [each for each in told if re.sub(r"\W", "", each) not in bare]
+
+
+def _letters_of_pdf(body: bytes) -> str:
+    return "".join(each.extract_text() for each in PdfReader(io.BytesIO(body)).pages)
 
 
 def test_every_page_after_the_first_names_the_patient():
@@ -202,7 +227,7 @@ def test_every_table_has_heads_and_a_name_in_word_and_pdf():
     pdf = PdfReader(io.BytesIO(PaperMaker().packet(a_packet(), "pdf")))
     root = pdf.trailer["/Root"]
 
-    assert len(tables) == 5
+    assert len(tables) >= 5
     assert all("w:tblHeader" in each.rows[0]._tr.xml and "w:tblCaption" in each._tbl.xml for each in tables)
     assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, "en")
     kinds = [each["/S"] for each in elements_of(root["/StructTreeRoot"])]
@@ -277,7 +302,13 @@ def a_paper(words: str) -> Paper:
     one = Words(words, (1,), words, words, "strong", True)
     table = Table((words, words), (0.5, 0.5), ((one, one), (Words(words), Words(words))))
     line = " ".join(words.split())
-    blocks = (Prose((one, Words(words))), Quoted(line, line), Listed((one, Words(words))), Listed((one,), True), table)
+    blocks = (
+        Prose((one, Words(words))),
+        Quoted(line, line),
+        Listed((one, Words(words))),
+        Listed((one,), bare=True),
+        table,
+    )
     parts = (Part(words, blocks),)
     return Paper(kind=words, heading=words, strip=words, head=(one,), parts=parts, foot=words, made_at=NOW)
 

@@ -5,7 +5,7 @@ Lines are reckoned, not set: letters a line as the print sheet has them, rounded
 order, what loses least first; the payer's reason, the answer, the ask, the story and the criteria always stay.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
@@ -96,28 +96,38 @@ _NAMES = (
 def fit_page(brief: "Brief") -> Fit:
     """Return how much of each part stands on the page, by the first steps that make it fit."""
     chosen = Fit()
+    heights = {part: part(brief, chosen) for part in _PARTS}
     for step in ({}, *_STEPS):
         chosen = replace(chosen, **{name: min(value, getattr(chosen, name)) for name, value in step.items()})
-        if _height(brief, chosen) <= PAGE:
+        heights |= {part: part(brief, chosen) for part, fields in _PARTS.items() if not step.keys().isdisjoint(fields)}
+        if sum(heights.values()) <= PAGE:
             break
     return replace(chosen, said=tuple(_said(brief, chosen)))
 
 
 def _height(brief: "Brief", fit: Fit) -> float:
     """Return the lines that the page takes with so much of each part."""
+    return sum(part(brief, fit) for part in _PARTS)
+
+
+def _always(brief: "Brief", fit: Fit) -> float:
     head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, *map(" ".join, brief.references)], _LINE)
     head += _bullets(brief.notices, 0.4)
-    denied = sum(_lines(each.text.splitlines() or [""], _LINE) for each in shown_words(brief, fit)) + 1.5
-    denied += _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
+    codes = _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
     answer = 1.3 * _lines([brief.answer.text], 98) + 2.2
     ask = 1.1 * (_lines([brief.ask], 108) + (_lines([brief.fallback], 108) if brief.fallback else 0)) + 1.3
     story = _lines([" ".join(each.text for each in brief.story)], _LINE) + 1.3 if brief.story else 0
+    return head + codes + answer + ask + story + _bullets([each.text for each in brief.own]) + 4.5
+
+
+def _denied(brief: "Brief", fit: Fit) -> float:
+    return sum(_lines(each.text.splitlines() or [""], _LINE) for each in shown_words(brief, fit)) + 1.5
+
+
+def _prose(brief: "Brief", fit: Fit) -> float:
     prose = _listed(brief.about[: fit.about], 0) + _listed(brief.why_now[: fit.why_now])
     prose += _listed(brief.against[: fit.against]) + _listed(brief.weak[: fit.weak])
-    prose += _bullets(brief.page_missing[: fit.missing])
-    tables = _criteria(brief, fit) + _courses(brief, fit) + _therapies(brief, fit)
-    own = _bullets([each.text for each in brief.own])
-    return head + denied + answer + ask + story + prose + tables + own + _sources(brief, fit) + 4.5
+    return prose + _bullets(brief.page_missing[: fit.missing])
 
 
 def _lines(texts: Iterable[str], width: int) -> int:
@@ -189,3 +199,15 @@ def _said(brief: "Brief", fit: Fit) -> Iterable[str]:
             yield f"{lost} {one if lost == 1 else many}"
     if not fit.quotes and fit.sources:
         yield "the words quoted of each source"
+
+
+# Each part of the page with what of Fit decides its height, so that a step reckons anew only what it cuts.
+_PARTS: dict[Callable[["Brief", Fit], float], tuple[str, ...]] = {
+    _always: (),
+    _denied: ("denied",),
+    _prose: ("about", "why_now", "against", "weak", "missing"),
+    _criteria: ("criteria",),
+    _courses: ("courses",),
+    _therapies: ("therapies",),
+    _sources: ("sources", "quotes"),
+}

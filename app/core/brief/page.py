@@ -167,7 +167,11 @@ class Brief:
     @property
     def page_words(self) -> tuple[Quote, ...]:
         """The payer's words as the printed page holds them."""
-        return shown_words(self, self.fit)
+        return self.words_on(self.fit)
+
+    def words_on(self, fit: Fit) -> tuple[Quote, ...]:
+        """Return the payer's words as a page that fits so much holds them."""
+        return shown_words(self, fit)
 
     def is_new(self, evidence: tuple[Evidence, ...]) -> bool:
         """Whether any of this came after the request was sent, or was not sent with it."""

@@ -38,10 +38,10 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Items one under the other."""
+    """Items one under the other; bare: without a sign of ours, since each begins with its own number."""
 
     items: tuple[Words, ...]
-    numbered: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

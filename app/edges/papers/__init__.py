@@ -20,8 +20,9 @@ from app.core.brief.copy_parts import copy_paper, sheet_paper
 from app.core.brief.facts import Chart, Evidence
 from app.core.brief.opened import Opened
 from app.core.brief.packet import Packet
+from app.core.brief.packet_parts import packet_paper, packet_parts
 from app.core.brief.paper import Paper
-from app.core.brief.parts import brief_paper, packet_paper, packet_parts
+from app.core.brief.parts import brief_paper
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.brief.words import shorten
@@ -95,7 +96,7 @@ class PaperMaker:
 
     def markdown(self, brief: Brief) -> bytes:
         """Return the brief as Markdown."""
-        return write_markdown(brief_paper(brief)).encode()
+        return write_markdown(brief_paper(brief, whole=True)).encode()
 
     def brief(self, brief: Brief, form: str) -> bytes:
         """Return the brief; form: html | docx | pdf | md. Raises NoPdf."""
@@ -105,7 +106,7 @@ class PaperMaker:
 
     def packet(self, packet: Packet, form: str) -> bytes:
         """Return the packet; form as of the brief. Raises NoPdf."""
-        paper = packet_paper(packet)
+        paper = packet_paper(packet, whole=form == "md")
         page = self._environment.get_template("papers/packet.html")
         strip = self._strip(paper.strip)
         told = {"brief": packet.brief, "parts": packet_parts(packet), "paper": paper}

@@ -8,6 +8,7 @@ machine and no person.
 
 import io
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import UTC
 from xml.sax.saxutils import escape, quoteattr
 
@@ -23,6 +24,7 @@ from app.edges.papers.text import printable
 _INK, _QUIET = "1C2430", "545F6E"
 _TONES = {"good": "1D6A3A", "bad": "A3161C", "open": "7A4B00"}
 _WIDTH = 18.79  # cm: Letter less both margins
+_SMALL = "small"  # marks a paragraph while the document is made
 _TWIPS = 567  # in a centimetre
 # name, points, space before and after
 _STYLES = (
@@ -31,7 +33,6 @@ _STYLES = (
     ("Heading 2", 8, 4, 1),
     ("Quote", 8.5, 0, 1),
     ("List Bullet", 8.5, 0, 0),
-    ("List Number", 6.5, 0, 0),
     ("Caption", 6.5, 3, 0),
     ("Header", 7.5, 0, 4),
     ("Footer", 7.5, 0, 0),
@@ -45,6 +46,7 @@ def write_docx(paper: Paper, *, roomy: bool = False) -> bytes:
     body = document.element.body
     for each in parse_xml(f"<w:body {nsdecls('w')}>{_body(paper)}</w:body>"):
         body.insert(len(body) - 1, each)  # before the section's properties
+    _set_columns(body)
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
@@ -66,14 +68,42 @@ def _set_up(document, paper: Paper, *, larger: float) -> None:
         fonts.set(qn("w:eastAsia"), "Arial")
         fonts.attrib.pop(qn("w:asciiTheme"), None)
         fonts.attrib.pop(qn("w:hAnsiTheme"), None)
+        if (linked := style.element.find(qn("w:link"))) is not None:
+            style.element.remove(linked)  # a style for runs that would keep the template's own look
         style.paragraph_format.space_before = Pt(before + 2 * larger)
         style.paragraph_format.space_after, style.paragraph_format.line_spacing = Pt(after + larger), 1.0
     document.styles["Quote"].paragraph_format.left_indent = Cm(0.4)
-    cells = document.styles.add_style("Table Text", WD_STYLE_TYPE.PARAGRAPH)
-    cells.base_style, cells.font.size = document.styles["Normal"], Pt(7.8 + larger)
-    cells.paragraph_format.space_after = Pt(0)
+    for name, size in (("Table Text", 7.8), ("Source", 6.5)):
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.font.size = document.styles["Normal"], Pt(size + larger)
+        style.paragraph_format.space_after = Pt(0)
+    style.paragraph_format.left_indent, style.paragraph_format.first_line_indent = Cm(0.5), Cm(-0.5)
     _furnish(section, paper)
     _properties(document, paper)
+
+
+def _set_columns(body) -> None:
+    """
+    Set what is marked small in two columns: a section of its own, which Word ends with its last paragraph.
+
+    The first section alone has a first page without the strip; those after it take its header and footer over.
+    """
+    small = [each for each in body if each.tag == qn("w:p") and each.get(_SMALL)]
+    for each in small:
+        del each.attrib[_SMALL]
+    if not small:
+        return
+    last = body[-1]
+    first, columns = deepcopy(last), deepcopy(last)
+    for each in (columns, last):
+        for name in ("w:headerReference", "w:footerReference", "w:titlePg"):
+            for found in each.findall(qn(name)):
+                each.remove(found)
+        each.insert(0, parse_xml(f'<w:type {nsdecls("w")} w:val="continuous"/>'))
+    columns.find(qn("w:cols")).set(qn("w:num"), "2")
+    columns.find(qn("w:cols")).set(qn("w:space"), "280")
+    for section, ends in ((first, small[0].getprevious()), (columns, small[-1])):
+        ends.get_or_add_pPr().append(section)
 
 
 def _furnish(section, paper: Paper) -> None:
@@ -103,7 +133,8 @@ def _body(paper: Paper) -> str:
 
 def _part(part: Part) -> str:
     head = _paragraph("Heading2", _run(part.title), more="<w:pageBreakBefore/>" if part.starts_page else "")
-    return head + "".join(_block(each, part.title) for each in part.blocks)
+    told = "".join(_block(each, part.title) for each in part.blocks)
+    return head + (told.replace("<w:p>", f'<w:p {_SMALL}="1">') if part.small else told)
 
 
 def _block(block: Block, title: str) -> str:
@@ -113,7 +144,7 @@ def _block(block: Block, title: str) -> str:
         by = _paragraph("Quote", _run(f"— {block.by}", colour=_QUIET)) if block.by else ""
         return _paragraph("Quote", _run(f"“{block.text}”")) + by
     if isinstance(block, Listed):
-        style = "ListNumber" if block.numbered else "ListBullet"
+        style = "Source" if block.bare else "ListBullet"
         return "".join(_paragraph(style, _words(each)) for each in block.items)
     return _table(block, title)
 
@@ -139,8 +170,7 @@ def _run(text: str, *, bold: bool = False, raised: bool = False, colour: str = "
 
 
 def _paragraph(style: str, runs: str, *, more: str = "") -> str:
-    named = f'<w:pStyle w:val="{style}"/>' if style else ""
-    return f"<w:p><w:pPr>{named}{more}</w:pPr>{runs}</w:p>"
+    return f'<w:p><w:pPr><w:pStyle w:val="{style or "Normal"}"/>{more}</w:pPr>{runs}</w:p>'
 
 
 def _table(table: Table, title: str) -> str:

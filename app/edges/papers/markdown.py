@@ -16,7 +16,7 @@ _BEGINS = re.compile(r"^(?:[-+](?=\s|[-+]|$)|\d+(?=[.)]))")
 
 
 def write_markdown(paper: Paper) -> str:
-    """Return the paper; tables as tables (GitHub's), sources as a numbered list."""
+    """Return the paper; tables as tables (GitHub's)."""
     lines = [f"# {escaped(paper.heading)}", ""]
     for each in paper.head:
         lines += [_run(each), ""]
@@ -41,7 +41,7 @@ def _block(block: Block) -> Iterable[str]:
         lines = [f"> {escaped(each)}" for each in _lines(block.text)]
         return (*_between(lines), *((">", f"> — {escaped(block.by)}") if block.by else ()))
     if isinstance(block, Listed):
-        return tuple(f"{f'{n}.' if block.numbered else '-'} {_run(each)}" for n, each in enumerate(block.items, 1))
+        return tuple(f"- {_run(each)}" for each in block.items)
     return _table(block)
 
 
