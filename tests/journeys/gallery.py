@@ -301,7 +301,7 @@ def _policies(page: Page, town: Town) -> Iterator[str]:
     yield "policy-refused"
     page.get_by_label("Lumbar fusion").check()
     page.get_by_role("button", name="Keep the policy").click()
-    heard(page, "Kept. It is quoted in briefs of its payer and services")
+    heard(page, "Kept. It is quoted in briefs of its payer and services, for denials from its day on.")
     yield "policy"
     page.get_by_role("link", name="← Policies").click()
     yield "policies"
