@@ -43,6 +43,7 @@ from app.settings.smart import (
     Sms,
     Sync,
     Timeouts,
+    Wording,
 )
 from app.settings.values import (
     PREFIXES,
@@ -67,6 +68,7 @@ from app.settings.values import (
     smime_key,
     sms_token,
     smtp_password,
+    wording_token,
 )
 
 
@@ -99,6 +101,7 @@ class Settings:
     hook_secrets: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     imap_password: str | None = field(default=None, repr=False)
     pubmed_key: str | None = field(default=None, repr=False)
+    wording_token: str | None = field(default=None, repr=False)
     calendar_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -108,7 +111,8 @@ class Settings:
         pinned = {host.partition(":")[0] for each in self.smart.issuers for host in each.pinned_hosts}
         texts = {urlsplit(self.smart.sms.url).hostname or ""} if self.smart.sms else set()
         faxes = {urlsplit(self.smart.fax.url).hostname or ""} if self.smart.fax and self.smart.fax.url else set()
-        return frozenset(named | pinned | texts | faxes)
+        words = {urlsplit(self.smart.wording.url).hostname or ""} if self.smart.wording else set()
+        return frozenset(named | pinned | texts | faxes | words)
 
     @property
     def mail_home(self) -> str | None:
@@ -181,6 +185,7 @@ def _of_services(values: Mapping[str, str], smart: SmartConfig) -> dict[str, Any
     return {
         "sms_token": sms_token(values, smart),
         "pubmed_key": pubmed_key(values, smart),
+        "wording_token": wording_token(values, smart),
         "calendar_secrets": calendar_secrets(values, smart),
     }
 
@@ -234,6 +239,7 @@ __all__ = [
     "Sms",
     "Sync",
     "Timeouts",
+    "Wording",
     "load_settings",
     "read_smart_config",
 ]

@@ -95,9 +95,17 @@ def _check(config: SmartConfig, *, allow_loopback: bool) -> None:
         _check_fax("smart-config.json fax", config, config.fax, allow_loopback=allow_loopback)
     if config.sms is not None:
         _check_sms("smart-config.json sms", config.sms, allow_loopback=allow_loopback)
+    _check_beside_the_brief(config, allow_loopback=allow_loopback)
+    _check_calendars("smart-config.json calendars", config.calendars, allow_loopback=allow_loopback)
+
+
+def _check_beside_the_brief(config: SmartConfig, *, allow_loopback: bool) -> None:
     if config.literature is not None:
         _check_literature("smart-config.json literature", config.literature, allow_loopback=allow_loopback)
-    _check_calendars("smart-config.json calendars", config.calendars, allow_loopback=allow_loopback)
+    if config.wording is not None:
+        check_url("smart-config.json wording.url", config.wording.url, allow_loopback=allow_loopback)
+        if not re.fullmatch(r"[\w./:-]{1,120}", config.wording.model):
+            raise Misconfigured("smart-config.json wording.model", "must be one word, the name of a model")
 
 
 def _check_calendars(place: str, calendars: Calendars, *, allow_loopback: bool) -> None:

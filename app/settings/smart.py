@@ -282,6 +282,13 @@ class Literature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 
 
+class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An OpenAI-compatible address, up to and with its version, and the model that says sentences more smoothly."""
+
+    url: str
+    model: str
+
+
 class SmartConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -294,6 +301,7 @@ class SmartConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms: Sms | None = None
     calendars: Calendars = msgspec.field(default_factory=Calendars)
     literature: Literature | None = None
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, slots=True)

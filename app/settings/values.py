@@ -31,6 +31,7 @@ VARIABLES = (
     "PARLEY_SMIME_KEY",
     "PARLEY_SMS_TOKEN",
     "PARLEY_PUBMED_KEY",
+    "PARLEY_WORDING_TOKEN",
     "PARLEY_GOOGLE_SECRET",
     "PARLEY_MICROSOFT_SECRET",
 )
@@ -95,6 +96,14 @@ def pubmed_key(values: Mapping[str, str], smart: SmartConfig) -> str | None:
     if key and not re.fullmatch(r"[0-9A-Za-z]{10,80}", key):
         raise Misconfigured("PARLEY_PUBMED_KEY", "is no key of NCBI: letters and digits only")
     return key if smart.literature is not None else None
+
+
+def wording_token(values: Mapping[str, str], smart: SmartConfig) -> str | None:
+    """Return the token of the language model; a model of the site's own may want none."""
+    token = values.get("PARLEY_WORDING_TOKEN")
+    if token and not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise Misconfigured("PARLEY_WORDING_TOKEN", "holds blanks or letters that no header takes")
+    return token if smart.wording is not None else None
 
 
 def imap_password(values: Mapping[str, str], smart: SmartConfig) -> str | None:

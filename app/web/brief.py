@@ -47,6 +47,7 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         typed=request.form,
         error=error,
         policy=read.policy,
+        worded=read.worded,
         literature=flow_literature.literature_beside(ports(), read.case, read.brief.literature),
         may_edit_rules=people.may(here().session.user.role, Act.EDIT_RULES),
         **case_view(read.case),

@@ -38,6 +38,7 @@ from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.talks import SqlTalks
+from app.edges.store.wordings import SqlWordings
 from app.flow.ports import Accounts, Calendars, Ehr, EhrSession, Ports, Sessions, Tokens
 from app.settings import IntakeKey, Issuer, Settings
 from app.web import add_pages, desk, door, hooks, published
@@ -47,7 +48,7 @@ from app.web.guard import check_origin
 from app.web.headers import add_headers
 from app.web.health import add_health
 from app.web.session import LaunchSessions
-from app.wire.own import FileSources, LateEhr, OurPublisher, RandomIds, forms_of, pubmed_of
+from app.wire.own import FileSources, LateEhr, OurPublisher, RandomIds, forms_of, pubmed_of, wording_of
 from app.wire.payers import (
     PayerFeeds,
     ReadsTimes,
@@ -117,6 +118,7 @@ class House:
         self.talks = SqlTalks(self.database)
         self.feeds, self.feed_times = PayerFeeds(self.settings, self.transport), SqlFeedTimes(self.database)
         self.literature, self.literature_shelf = pubmed_of(self.settings, self.transport), SqlLiterature(self.database)
+        self.wording, self.wording_shelf = wording_of(self.settings, self.transport), SqlWordings(self.database)
         self.policies = SitePolicies(SqlPolicies(self.database), lambda: self.rules.beneath)
         self._capabilities: dict[str, tuple[datetime, Capability]] = {}
         self._lock = threading.Lock()
@@ -131,8 +133,13 @@ class House:
     @property
     def _read_beside(self) -> Mapping[str, Any]:
         """What is read beside a brief, the same whoever asks."""
-        beside = {"policies": self.policies, "literature": self.literature}
-        return beside | {"literature_shelf": self.literature_shelf}
+        return {
+            "policies": self.policies,
+            "literature": self.literature,
+            "literature_shelf": self.literature_shelf,
+            "wording": self.wording,
+            "wording_shelf": self.wording_shelf,
+        }
 
     def ports_for(self, session: EhrSession) -> Ports:
         """Return the ports of one launch."""
@@ -339,4 +346,5 @@ __all__ = [
     "relay_of",
     "site_of",
     "teller_of",
+    "wording_of",
 ]

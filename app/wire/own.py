@@ -13,6 +13,7 @@ from app.edges.fhir.told import read_told
 from app.edges.http import Transport
 from app.edges.letters import text_and_warnings
 from app.edges.literature import PubMed
+from app.edges.wording import OpenAiWording
 from app.flow.ports import Ehr
 from app.settings import Settings
 
@@ -92,3 +93,11 @@ def pubmed_of(settings: Settings, transport: Transport) -> PubMed | None:
     if told is None:
         return None
     return PubMed(transport, email=told.email, tool=told.tool, key=settings.pubmed_key, url=told.url)
+
+
+def wording_of(settings: Settings, transport: Transport) -> OpenAiWording | None:
+    """Return the site's language model, None where it has none."""
+    told = settings.smart.wording
+    if told is None:
+        return None
+    return OpenAiWording(told.url, transport, model=told.model, token=settings.wording_token)

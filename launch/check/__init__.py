@@ -23,7 +23,7 @@ from app.wire import RULES, fax_line_of, forms_of, mailbox_of, relay_of
 from launch.check.calendars import calendar_findings
 from launch.check.ehr import EhrCheck
 from launch.check.finding import FAULT, GOOD, NOTE, WARNING, Finding, print_findings
-from launch.check.literature import literature_findings
+from launch.check.literature import literature_findings, wording_findings
 from launch.check.payer import PayerCheck
 from launch.smart.discovery import Discovery
 from launch.smart.handshake import Handshake
@@ -64,6 +64,7 @@ def run_check(settings: Settings, *, clock: Callable[[], datetime] = lambda: dat
         *_faxes(settings, transport),
         *_texts(settings, transport),
         *literature_findings(settings, transport),
+        *wording_findings(settings, transport),
     )
     return [*findings, *told, *calendar_findings(settings), *_papers(settings, known)]
 

@@ -1,14 +1,15 @@
-"""Whether the curated citations are what PubMed says they are; asked only where the site lets PubMed be asked."""
+"""Whether curated citations are what PubMed says they are, and whether the language model does as it is told."""
 
 from collections.abc import Iterator
 
 from app.core.brief.literature import faults_of
+from app.core.brief.reword import Masked, unmask
 from app.core.rulebook.criteria import Citation, ServiceCriteria
 from app.edges.http import Transport
 from app.edges.rulebook.criteria import load_criteria
 from app.errors import ParleyError
 from app.settings import Settings
-from app.wire import RULES, pubmed_of
+from app.wire import RULES, pubmed_of, wording_of
 from launch.check.finding import GOOD, NOTE, WARNING, Finding
 
 ABOUT = "Literature"
@@ -42,3 +43,21 @@ def _cited(services: tuple[ServiceCriteria, ...]) -> Iterator[tuple[ServiceCrite
     for service in services:
         for each in service.literature:
             yield service, each
+
+
+def wording_findings(settings: Settings, transport: Transport) -> Iterator[Finding]:
+    """Have the language model say a sentence of nobody, and look whether the answer might stand."""
+    wording, about = wording_of(settings, transport), "Language model"
+    if wording is None:
+        return
+    asked = Masked("therapy was tried from [1] to [2], stopped: [3].", ("one day", "another", "no reason"))
+    try:
+        (answer,) = wording.say([asked.text])
+    except ParleyError as error:
+        yield Finding(WARNING, about, error.say, "Without it every sentence is our own.")
+        return
+    if unmask(asked, answer) is None:
+        say = f"{wording.model} answers, and its answer to a plain sentence may not stand"
+        yield Finding(WARNING, about, say, "Try another model; what may not stand is dropped.")
+        return
+    yield Finding(GOOD, about, f"{wording.model} answers, and keeps to what it is told")

@@ -35,6 +35,7 @@ from app.edges.store.publications import SqlPublications
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.tables import metadata
 from app.edges.store.talks import SqlTalks
+from app.edges.store.wordings import SqlWordings
 from app.flow import book, call, detect, outcome, slots, tick, windows
 from app.flow.ports import DenialFound, Event, Ports, Site
 from app.wire import RULES, FileSources
@@ -44,6 +45,7 @@ from tests.fakes.ids import CountingIds
 from tests.fakes.literature import FakeLiterature
 from tests.fakes.notices import FakeNotices
 from tests.fakes.payers import FakeChannels, FakeDesk, FakeFeeds, FakeInquiries
+from tests.fakes.wording import FakeWording
 
 TENANT = "sandbox"
 ZONE = "America/Chicago"
@@ -148,6 +150,7 @@ class Office:
     papers: PaperMaker = field(default_factory=PaperMaker)
     site: Site = field(default_factory=lambda: Site(ZONE))
     literature: FakeLiterature | None = None  # off, as with us
+    wording: FakeWording | None = None
 
     def __post_init__(self) -> None:
         self.store, self.asks = SqlStore(self.database), SqlAsks(self.database)
@@ -186,6 +189,8 @@ class Office:
             policies=self.policies,
             literature=self.literature,
             literature_shelf=SqlLiterature(self.database),
+            wording=self.wording,
+            wording_shelf=SqlWordings(self.database),
             talks=SqlTalks(self.database),
             ehr=self.ehr,
         )

@@ -31,6 +31,7 @@ STRUCTS = {
     "payers[].fax": settings.PayerFax,
     "sms": settings.Sms,
     "literature": settings.Literature,
+    "wording": settings.Wording,
     "calendars": settings.Calendars,
     "calendars.google": settings.GoogleCalendars,
     "calendars.microsoft": settings.MicrosoftCalendars,

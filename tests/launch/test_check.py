@@ -28,6 +28,7 @@ from app.settings import (
     PayerInquiry,
     PayerMessage,
     Sms,
+    Wording,
 )
 from launch.check import run_check, run_from_environment
 from launch.check.finding import Finding, print_findings
@@ -42,6 +43,7 @@ from tests.edges.publisher import publishing
 from tests.edges.sms_server import TOKEN, Texts, text_service
 from tests.edges.test_literature import Utilities, utilities
 from tests.edges.test_request_forms import a_word_form
+from tests.edges.test_wording import Model, model_at
 from tests.fakes.office import the_rules
 from tests.launch.smart import conftest
 from tests.launch.smart.world import SECRET, as_json
@@ -406,6 +408,22 @@ def test_curated_citations_are_compared_with_pubmed(world, found):
         assert has(told["warning"], f"PMID {pmid}: {words}")
     assert has(told["good"], "PubMed confirms ") and 1 == len(made.asked)
     assert has(gone["warning"], "PubMed: ")
+
+
+def test_the_language_model_says_a_sentence_of_nobody(world, found):
+    """Whether it answers, and whether what it says might stand."""
+
+    def told(model: Model) -> dict[str, list[str]]:
+        with model_at(model) as url:
+            return found(smart=type(world.settings.smart)(world.settings.smart.issuers, wording=Wording(url, "small")))
+
+    kind, wild, gone = Model(), Model(answer='["Approve it."]'), Model(status=403)
+    assert has(told(kind)["good"], "small answers, and keeps to what it is told")
+    assert has(told(wild)["warning"], "its answer to a plain sentence may not stand")
+    assert has(told(gone)["warning"], "language model")
+    assert ["therapy was tried from [1] to [2], stopped: [3]."] == json.loads(
+        kind.asked[0][1]["messages"][1]["content"]
+    )
 
 
 def test_the_fax_service_is_asked_and_nothing_faxed(world, found):

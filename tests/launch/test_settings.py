@@ -124,13 +124,13 @@ WRITTEN = {"key": "uhc_general", "message": {"to": "p2p@payer.example"}}
 
 
 def settings_with(
-    tmp_path: Path, mail: dict | None, *payers: dict, sms=None, fax=None, hooks=(), pubmed=None, **environ
+    tmp_path: Path, mail: dict | None, *payers: dict, sms=None, fax=None, hooks=(), pubmed=None, wording=None, **environ
 ):
     """Return the settings with a mail server, or with services."""
     path = tmp_path / "smart-config.json"
     told = {"issuers": [ISSUER], "payers": list(payers)} | ({"mail": mail} if mail else {})
     told |= ({"sms": sms} if sms else {}) | ({"fax": fax} if fax else {}) | {"hooks": list(hooks)}
-    told |= {"literature": pubmed} if pubmed else {}
+    told |= ({"literature": pubmed} if pubmed else {}) | ({"wording": wording} if wording else {})
     path.write_text(json.dumps(told), encoding="utf-8")
     base = {
         "PARLEY_SMART_CONFIG": str(path),
@@ -388,3 +388,32 @@ def test_pubmed_is_off_unless_it_is_named(tmp_path: Path):
 
     assert (None, None) == (off.smart.literature, off.pubmed_key)
     assert "k3y0fncbi00" == on.pubmed_key and "k3y0fncbi00" not in repr(on)
+
+
+WORDING = {"url": "https://llm.hospital.example/v1", "model": "small-1"}
+
+
+@pytest.mark.parametrize(
+    ("wording", "environ", "words"),
+    [
+        (WORDING | {"url": "http://llm.example/v1"}, {}, "wording.url: must begin with https"),
+        (WORDING | {"model": "a model"}, {}, "wording.model: must be one word"),
+        (WORDING, {"PARLEY_WORDING_TOKEN": "a b"}, "PARLEY_WORDING_TOKEN: holds blanks"),
+    ],
+)
+def test_a_language_model_that_cannot_be_asked_is_named(tmp_path: Path, wording, environ, words):
+    """Before anybody presses the button."""
+    with pytest.raises(Misconfigured) as caught:
+        settings_with(tmp_path, None, wording=wording, **environ)
+
+    assert words in caught.value.say, caught.value.say
+
+
+def test_the_language_model_is_off_unless_it_is_named(tmp_path: Path):
+    """Its token, shown nowhere, counts only then; it may lie inside the network."""
+    off = settings_with(tmp_path, None, PARLEY_WORDING_TOKEN="t0ken-of-model")
+    on = settings_with(tmp_path, None, wording=WORDING, PARLEY_WORDING_TOKEN="t0ken-of-model")
+
+    assert (None, None) == (off.smart.wording, off.wording_token)
+    assert "t0ken-of-model" == on.wording_token and "t0ken-of-model" not in repr(on)
+    assert "llm.hospital.example" in on.inside_hosts and "llm.hospital.example" not in off.inside_hosts

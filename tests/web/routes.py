@@ -143,6 +143,8 @@ CHANGES = (
     Change("clinician.choose", "{case}/clinician", "open", "cases/", {"clinician": CLINICIAN.reference}),
     Change("portal.answer", "{case}/portal", "open", "cases/", {"answer": "waiting", "reference": "REF-PORTAL-1"}),
     Change("phone.tap", "{case}/phone", "open", "cases/", {"tap": "voicemail", "number": "800-555-0101"}),
+    Change("wording.say", "{case}/wording", "open", "cases/"),
+    Change("wording.back", "{case}/wording/back", "open", "cases/"),
     Change("literature.look", "{case}/literature", "open", "cases/"),
     Change("windows.capture", "{case}/windows", "open", "cases/", WINDOW),
     Change("book.make", "{case}/book", "offered", "cases/", {"slot": "best"}),

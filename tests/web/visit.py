@@ -61,7 +61,7 @@ class Site:
         self.house.notices = office.notices
         self.house.feeds, self.house.feed_times = office.feeds, office.feed_times
         self.house.rules, self.house.policies = office.rules, office.policies
-        self.house.literature = office.literature
+        self.house.literature, self.house.wording = office.literature, office.wording
         self.house.store = office.store  # what one remembers of its tallies is not another's
 
     def visit(self, role: Role = Role.COORDINATOR, *, patient: str | None = None, **session) -> "Visit":

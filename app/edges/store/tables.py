@@ -22,6 +22,7 @@ from app.edges.store import (
     reminders,
     rule_edits,
     talks,
+    wordings,
 )
 from app.edges.store.columns import metadata
 
@@ -48,4 +49,5 @@ __all__ = [
     "reminders",
     "rule_edits",
     "talks",
+    "wordings",
 ]

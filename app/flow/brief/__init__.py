@@ -18,6 +18,7 @@ from app.core.people import Act
 from app.flow.cases import case_for
 from app.flow.policies import policies_of
 from app.flow.ports import ChartRead, Ports
+from app.flow.wordings import Worded, worded_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class BriefRead:
     added: tuple[Added, ...] = ()
     documents: tuple[Document, ...] = ()
     submission: Submission | None = None
+    worded: Worded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ def brief_of(ports: Ports, case_id: str, *, now: datetime, marks_new: bool = Tru
         payer_zone=rule.hours.zone if rule and rule.hours else None,
     )
     brief = replace(brief, own=signed_of(entries), cares=_cares(ports, case, read, added))
+    brief, worded = worded_of(ports, brief)
     return BriefRead(
-        case, brief, read.left_out, own.told, read.resources, chart.held_back, added, documents, submission
+        case, brief, read.left_out, own.told, read.resources, chart.held_back, added, documents, submission, worded
     )
 
 

@@ -57,6 +57,7 @@ from app.flow.ports.windows import (
     TimesRead,
     Told,
 )
+from app.flow.ports.wording import Wording, WordingShelf
 
 __all__ = [
     "LONG_AGO",
@@ -132,6 +133,8 @@ __all__ = [
     "Tokens",
     "Told",
     "Whose",
+    "Wording",
+    "WordingShelf",
     "WorklistPage",
     "WorklistRow",
     "Written",

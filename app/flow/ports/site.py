@@ -25,6 +25,7 @@ from app.flow.ports.rules import Policies, Rules
 from app.flow.ports.store import Store
 from app.flow.ports.talk import Talks
 from app.flow.ports.windows import Channels, Feeds, FeedTimes, Links, Messages, PayerDesk
+from app.flow.ports.wording import Wording, WordingShelf
 
 
 class Papers(Protocol):
@@ -134,3 +135,5 @@ class Ports:
     policies: Policies | None = None  # without it no policy is quoted
     literature: Literature | None = None  # without it PubMed is not asked
     literature_shelf: LiteratureShelf | None = None
+    wording: Wording | None = None  # without it every sentence is our own
+    wording_shelf: WordingShelf | None = None
