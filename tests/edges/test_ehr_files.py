@@ -9,6 +9,7 @@ import pytest
 from app.edges.ehr.files import MOST_FILES, MOST_SINGLY
 from app.edges.fhir.chart import read_chart
 from app.edges.letters import text_and_warnings
+from tests.bench.chart import NOW as THEN
 from tests.bench.chart import SHARES
 from tests.bench.chart import _resources as chart_of_2000
 from tests.edges.effects import the_chart
@@ -33,11 +34,11 @@ def a_file(name, content, kind="text/plain"):
     return binary, {"contentType": kind, "url": f"Binary/{name}", "size": len(content)}
 
 
-def read(*resources, profile="full", chart="Patient/pat-1"):
+def read(*resources, profile="full", chart="Patient/pat-1", now=NOW):
     """Return (what was read, the kinds of the exchanges)."""
     seen = []
     with serve(profile, *the_chart(), *resources) as server:
-        found = server.ehr(seen=seen.append).chart(chart, now=NOW)
+        found = server.ehr(seen=seen.append).chart(chart, now=now)
     return found, Counter(each.kind or "batch" for each in seen)
 
 
@@ -147,3 +148,12 @@ def test_without_batches_fewer_files_are_fetched_the_latest_first():
     assert MOST_SINGLY == exchanges["Binary"] == sum(each.startswith("Binary/") for each in found.resources)
     assert "Binary/b0" not in found.resources and f"Binary/b{MOST_SINGLY + 2}" in found.resources
     assert f"Files of notes: 3 beyond the latest {MOST_SINGLY}" in found.left_out
+
+
+def test_where_a_search_finds_too_many_what_is_recent_is_read():
+    """A server that refuses more than a hundred results gave no value at all of a long chart; it is told."""
+    found, _ = read(*chart_of_2000(random.Random(2000)), profile="epic-like", chart="Patient/chart", now=THEN)
+    held = Counter(each.partition("/")[0] for each in found.resources)
+
+    assert all(held[each] > 20 for each in ("Observation", "MedicationRequest", "DocumentReference"))
+    assert any(each.startswith("Observation: of the last ") for each in found.left_out)

@@ -113,7 +113,7 @@ class FhirEhr:
     def chart(self, patient: str, *, now: datetime) -> ChartRead:
         """Return the raw resources that the brief reads. raises: SignInNeeded, WrongPatient."""
         self._hold_to_patient(patient)
-        return read_chart_resources(self._reading, patient)
+        return read_chart_resources(self._reading, patient, now=now)
 
     def request(self, reference: str, *, patient: str) -> RequestRead:
         """Return the request at "Claim/ID" with what it names. raises: WrongPatient, OtherPatientsRequest."""
