@@ -9,6 +9,9 @@ from tests.rules.charts.write import note
 from tests.rules.test_criteria_charts import SERVICES
 
 MET = [
+    ("ct_angiography", "kidney", "eGFR 62 mL/min/1.73 m2"),
+    ("ct_angiography", "kidney", "Creatinine 0.7 mg/dL"),
+    ("lumbar_fusion", "therapy", "Physical therapy: yes, 10 weeks"),
     ("sleep_study", "symptoms", "Snoring: yes, loud"),
     ("knee_mri", "conservative", "PT: 12 visits over 8 weeks, no improvement"),
     ("knee_mri", "plain_film", "Knee films: no acute osseous abnormality."),
@@ -22,6 +25,9 @@ MET = [
     ("pet_ct", "count", "No prior PET."),
 ]
 NOT_MET = [
+    ("ct_angiography", "kidney", "eGFR 24 mL/min/1.73 m2"),
+    ("ct_angiography", "kidney", "Cr 2.1"),
+    ("knee_mri", "changes_care", "The MRI will not alter management."),
     ("sleep_study", "symptoms", "Snoring: No"),
     ("sleep_study", "symptoms", "Snoring: denies. Witnessed apneas: none."),
     ("sleep_study", "symptoms", "Snores: N"),

@@ -26,7 +26,7 @@ _HEADING = re.compile(r"^\s*(?:#+\s*(?P<marked>.+?)\s*#*|(?P<plain>[A-Z][A-Za-z 
 # A colon before a number or a no parts nothing ("BMI: 34", "apnea: none"); a full stop parts, before a small letter
 # too ("maxed. s/p stent").
 _CLAUSE = re.compile(
-    r";|:(?!\s*(?:[<>~]?\d|neg(?:ative)?\b|none\b|absent\b|denie[sd]\b|n(?:ot?)?\b))|,\s*(?=but\b|however\b|although\b|though\b|"
+    r";|:(?!\s*(?:[<>~]?\d|neg(?:ative)?\b|none\b|absent\b|denie[sd]\b|yes\b|n(?:ot?)?\b))|,\s*(?=but\b|however\b|although\b|though\b|"
     r"and (?:has|was|is|then)\b)|\bbut\b|\bhowever\b|\balthough\b|"
     r"(?<=[a-z]{4})(?<!approx)\.\s"
 )
