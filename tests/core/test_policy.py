@@ -88,6 +88,23 @@ def test_a_policy_that_says_nothing_to_the_reason_is_not_quoted():
     assert () == excerpts_of([a_policy("")], FUSION, words=REASON)
 
 
+def test_a_general_denial_is_answered_by_every_criterion():
+    """“Not medically necessary” asks for nothing: each criterion's place in the policy is shown, each place once."""
+    found = excerpts_of([a_policy()], FUSION, words="The request is not medically necessary.")
+    quotes = [each.quote for each in found]
+
+    assert 2 == len(set(quotes)) == len(quotes)
+    assert any("conservative" in each for each in quotes) and any("nicotine" in each for each in quotes)
+
+
+def test_a_policy_in_force_that_says_nothing_is_named():
+    """Somebody may find in it what was not found for them."""
+    silent = a_policy("# Billing\n\nClaims are sent within a year.", id="d9", title="Billing")
+    told = tell_policies([a_policy(), silent], FUSION, words=REASON, known=(), on=DAY)
+
+    assert (1, ["Billing"]) == (len(told.excerpts), [each.title for each in told.silent])
+
+
 def test_without_a_known_service_the_payers_own_words_choose():
     """No criteria, a code that nobody knows: what shares at least two telling words is quoted, for no criterion."""
     words = "The bone growth stimulator lacks radiographic nonunion."

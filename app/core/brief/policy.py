@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.brief.ambiguity import ambiguities_of
-from app.core.brief.answer import reasons_said
+from app.core.brief.answer import reasons_said, without_generalities
 from app.core.brief.gate import Todo
 from app.core.brief.words import fold, split_sentences
 from app.core.detect.cited import policies_in
@@ -76,9 +76,10 @@ class PolicyTold:
 
     excerpts: tuple[Excerpt, ...] = ()
     unread: tuple[Unread, ...] = ()
+    silent: tuple[PolicyVersion, ...] = ()  # in force, and nothing was found in it that speaks to the reason
 
     def __bool__(self) -> bool:
-        return bool(self.excerpts or self.unread)
+        return bool(self.excerpts or self.unread or self.silent)
 
 
 def tell_policies(
@@ -92,18 +93,22 @@ def tell_policies(
     that day"; on: the denial's day
     """
     governing = [each.told for each in policies]
-    return PolicyTold(excerpts_of(policies, rule, words=words), unread_of(words, governing, known=known, on=on))
+    excerpts = excerpts_of(policies, rule, words=words)
+    quoted = {each.policy_id for each in excerpts}
+    others = [each for each in policies if each.told.id not in quoted]  # said all there was room for, or nothing
+    silent = tuple(each.told for each in others if not excerpts_of([each], rule, words=words))
+    return PolicyTold(excerpts, unread_of(words, governing, known=known, on=on), silent)
 
 
 def excerpts_of(policies: Sequence[Policy], rule: ServiceCriteria | None, *, words: str) -> tuple[Excerpt, ...]:
     """
     Return up to six pieces of these policies, for each criterion at issue the one that speaks of it most.
 
-    At issue are the criteria that the payer's words ask for; where they ask for none, the words themselves choose.
-    A policy that says nothing to it is not quoted.
+    At issue are the criteria that the payer's words ask for; all of them where the words deny in general; where they
+    ask for something that no criterion knows, the words themselves choose. A policy that says nothing is not quoted.
     """
     said = fold(" ".join(reasons_said(words)))
-    asked = [each for each in (rule.criteria if rule else ()) if each.asked is not None and each.asked.search(said)]
+    asked = _at_issue(rule.criteria if rule else (), said)
     wanted = _telling(said)
     found: dict[tuple[str, str], Excerpt] = {}
     for policy in policies:
@@ -149,6 +154,13 @@ def _is_cited(version: PolicyVersion, cited: str) -> bool:
     title, named = plain_name(version.title), plain_name(cited)
     whole = len(title) >= 8 and len(named) >= 8 and (title in named or named in title)
     return whole and (not numbers or not ours or bool(numbers & ours))
+
+
+def _at_issue(criteria: Sequence[Criterion], said: str) -> list[Criterion]:
+    """Return the criteria that a folded reason asks for; all that may answer it where it denies in general."""
+    asked = [each for each in criteria if each.asked is not None and each.asked.search(said)]
+    is_general = without_generalities(said) != said or not said
+    return asked or ([each for each in criteria if each.answers] if is_general else [])
 
 
 def _passages(section: PolicySection) -> Iterator[str]:
