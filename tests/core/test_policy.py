@@ -252,3 +252,15 @@ def test_a_site_criterion_takes_the_place_of_the_shipped_one_of_its_key():
     assert "Ours" == merged.criteria[0].text
     assert all(set(each.rests_on) <= {one.key for one in merged.criteria} for each in merged.questions)
     assert len(the_rules().criteria) == len(with_own(the_rules().criteria, [policy]))
+
+
+def test_own_criteria_of_one_use_stay_with_that_use():
+    """A site's criterion for a medicine with several uses must not judge the others."""
+    shipped = next(each for each in the_rules().criteria if each.key == "dupilumab")
+    policy = Policy(
+        a_version(services=("dupilumab",)), (), replace(shipped, diagnoses=(), criteria=shipped.criteria[:1])
+    )
+
+    (merged,) = [each for each in with_own(the_rules().criteria, [policy]) if each.key == "dupilumab"]
+
+    assert shipped.diagnoses == merged.diagnoses != ()

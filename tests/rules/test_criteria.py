@@ -244,7 +244,7 @@ def test_what_the_payer_prefers_is_told_with_what_forbids_it():
 
     assert brief.rule.label == "GLP-1 medicine for weight"
     assert "Phentermine" in told and "stent" in told
-    assert "Naltrexone with bupropion: tramadol" in told
+    assert "Naltrexone with bupropion (blocks opioids, brings on seizures): tramadol" in told
     assert "Orlistat" not in told
     assert all(each.evidence for each in brief.against)
 

@@ -179,6 +179,7 @@ def _laid_over(beneath: ServiceCriteria, told: ServiceCriteria, without: Sequenc
         criteria=(*kept, *own.values()),
         codes=beneath.codes + told.codes,
         cues=beneath.cues or told.cues,
+        diagnoses=told.diagnoses or beneath.diagnoses,
         measures=beneath.measures + told.measures,
         therapy_codes=beneath.therapy_codes + told.therapy_codes,
         therapy_cues=told.therapy_cues or beneath.therapy_cues,
