@@ -82,7 +82,10 @@ def read_points(case_id: str) -> dict:
     try:
         read = flow_brief.brief_of(ports(), case_id, now=now())
     except (Permanent, Temporary) as error:
-        return {"brief": None, "unread": error, "pointed": True}
+        return {"brief": None, "unread": error.say, "pointed": True}
+    if read.left_out and not read.brief.sources:
+        # Of a chart that nothing came from, nothing may be told: not even that it is silent.
+        return {"brief": None, "unread": "The EHR gave none of it just now.", "pointed": True}
     opens = opens_sources(read.brief, case_id)
     return {"brief": read.brief, "left_out": read.left_out, "opens": opens, "pointed": True}
 

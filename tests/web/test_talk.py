@@ -9,6 +9,7 @@ from app.core.case import CaseState
 from app.core.people import Role
 from app.errors import Temporary
 from tests.fakes.office import bring
+from tests.flow.test_unsent import a_note, chart
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.visit import Site, shown
 
@@ -67,6 +68,18 @@ def test_a_chart_that_cannot_be_read_is_said_in_its_place(site: Site, call):
 
     assert "The chart could not be read." in part and [] == faults_of_part(part)
     assert "Six weeks of therapy not shown." in page and 'name="note"' in page and [] == faults_of_page(page)
+
+
+def test_a_chart_of_which_nothing_came_is_not_called_silent(site: Site, call):
+    """Every question of it failed: that is no chart without evidence. Of which something came, the rest is told."""
+    case, visit, _ = call
+    site.office.ehr.left_out = ("Condition: the EHR has a problem just now",)
+    silent = shown(visit.get(f"cases/{case.id}/talk/points"))
+    chart(site.office, a_note())
+    partly = shown(visit.get(f"cases/{case.id}/talk/points"))
+
+    assert "The chart could not be read." in silent and "not documented" not in silent and "No answer" not in silent
+    assert "Parts of the chart could not be read: 1." in partly and "We ask" in partly
 
 
 def gone(*_args, **_more):
