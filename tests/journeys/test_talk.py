@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -74,6 +75,25 @@ def test_the_keyboard_alone_holds_talks_and_asks(at_the_hour):
     page.get_by_label("Credential").fill("")
     page.get_by_role("button", name="Call over").click()
     expect(page.get_by_role("button", name="On hold", exact=True)).to_be_focused()
+
+
+def test_a_slow_chart_keeps_nobody_from_the_call(at_the_hour, town: Town):
+    """While the EHR takes its time the number, the reason and the notes are there; what is typed is kept meanwhile."""
+    page = at_the_hour()
+    requests.post(f"{town.ehr}/sandbox/latency", json={"ms": 4000}, timeout=10).raise_for_status()
+    try:
+        page.reload(wait_until="domcontentloaded")
+        expect(page.locator("#points .waiting")).to_be_visible()
+        expect(page.get_by_role("link", name="Call 800-555-0101")).to_be_visible()
+        expect(page.locator(".talk__denied blockquote").first).to_be_visible()
+        with page.expect_response(lambda answer: "Meanwhile" in (answer.request.post_data or "")):
+            page.get_by_label("Notes", exact=True).fill("Meanwhile.")
+        assert page.locator("#points .waiting").is_visible(), "kept before the chart was read"
+    finally:
+        requests.post(f"{town.ehr}/sandbox/latency", json={"ms": 0}, timeout=10).raise_for_status()
+    expect(page.locator("#points .points__ask")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("Notes", exact=True).fill("")
 
 
 def test_a_call_survives_its_session_and_becomes_an_outcome(at_the_hour, window, town: Town):

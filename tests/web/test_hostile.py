@@ -79,6 +79,10 @@ def walk(site: Site, payload: str) -> tuple[Visit, dict[str, str]]:
     seen["slots"] = slots
     send(site, visit, here, "book", {"slot": slot, "accept_unverified": "yes"})
     words = {name: payload for name in ("reviewer_name", "reviewer_credential", "reviewer_specialty", "note")}
+    for device in ("", " too"):  # the second types over the first, which stands aside from then on
+        typed = {name: each + device for name, each in words.items()}
+        send(site, visit, here, "talk", typed | {"reviewer_npi": payload})
+    seen["talking"] = shown(visit.get(f"{here}/talk/points"))
     tried = {"at": "2026-03-02T08:00", "direction": "ours", "reached": "reviewer", "result": "connected"}
     send(site, visit, here, "call", tried | words | {"number": payload, "reached_name": payload})
     decided = {"result": "approved", "final": "verbal", "reference_number": payload, "reviewer_reason": payload}
