@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import markdown
 import pytest
 from docx import Document as WordDocument
+from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from app.core.brief.copy_parts import copy_paper, sheet_paper
@@ -152,6 +153,20 @@ def test_every_page_after_the_first_names_the_patient():
     assert word.different_first_page_header_footer
     assert name in word.header.paragraphs[0].text and number in word.header.paragraphs[0].text
     assert not word.first_page_header.paragraphs[0].text
+
+
+def test_sources_stand_in_two_columns_and_nothing_else_does():
+    """In Word a section of its own for each list of sources; the strip goes on above all that follow."""
+    sections = WordDocument(io.BytesIO(PaperMaker().packet(a_packet(brief_of("oncology_regimen")), "docx"))).sections
+    columns = [each._sectPr.find(qn("w:cols")).get(qn("w:num"), "1") for each in sections]
+
+    assert columns == ["1", "2", "1", "2", "1"]
+    assert [each.different_first_page_header_footer for each in sections] == [True, *[False] * 4]
+    assert all(each.header.is_linked_to_previous and each.footer.is_linked_to_previous for each in sections[1:])
+    assert {"1"} == {
+        each._sectPr.find(qn("w:cols")).get(qn("w:num"), "1")
+        for each in WordDocument(io.BytesIO(PaperMaker().payers_copy(a_copy(), "docx"))).sections
+    }
 
 
 def test_literature_that_nobody_looked_up_says_so_and_contrary_work_is_marked():

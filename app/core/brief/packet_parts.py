@@ -8,7 +8,7 @@ from app.core.brief.fit import Fit
 from app.core.brief.packet import Behind, Packet
 from app.core.brief.page import Brief
 from app.core.brief.paper import Listed, Paper, Part, Prose, Quoted, Table, Words, part_of
-from app.core.brief.parts import brief_paper, bullets, lists_of, said, sources_of, strip_of, who_of
+from app.core.brief.parts import brief_paper, bullets, foot_of, lists_of, said, sources_of, strip_of, who_of
 from app.core.brief.questions import Answered
 from app.core.brief.sending import Sent
 from app.core.case import Attempt
@@ -31,7 +31,11 @@ def packet_paper(packet: Packet, *, whole: bool = False) -> Paper:
     parts = (*page.parts, *(replace(each, starts_page=not n) for n, each in enumerate(behind)))
     number = f"case {packet.number}" if packet.number else ""
     strip = strip_of(brief, who_of(brief.patient), number, brief.service.title)
-    return replace(page, kind=f"Peer-to-peer packet: {brief.service.title}", strip=strip, parts=parts)
+    kind, foot = (
+        f"Peer-to-peer packet: {brief.service.title}",
+        foot_of(brief, Fit()),
+    )  # what page one lacks is behind it
+    return replace(page, kind=kind, strip=strip, parts=parts, foot=foot)
 
 
 def packet_parts(packet: Packet, *, whole: bool = False) -> tuple[Part, ...]:
@@ -106,10 +110,11 @@ def _citation(citation: Citation) -> Words:
     numbers = [f"PMID {citation.pmid}"] if citation.pmid else []
     numbers += [f"DOI {citation.doi}"] if citation.doi else []
     numbers += [citation.url] if citation.url else []
-    checked = f"numbers looked up {citation.checked}" if citation.checked else UNCHECKED
-    told = [citation.title, f"{citation.grade}, {citation.year}", *numbers, checked]
-    lead = f"Speaks against us ({citation.grade})." if citation.contrary else f"{citation.grade.capitalize()}."
-    return Words(citation.sentence, lead=lead, aside=" · ".join(told), tone="" if citation.checked else "open")
+    checked = [f"numbers looked up {citation.checked}"] if citation.checked else []
+    told = [citation.title, f"{citation.grade}, {citation.year}", *numbers, *checked]
+    lead = f"Speaks against us ({citation.grade})" if citation.contrary else citation.grade.capitalize()
+    lead += "." if citation.checked else f", {UNCHECKED}."
+    return Words(citation.sentence, lead=lead, aside=" · ".join(told))
 
 
 def _excerpts(packet: Packet) -> list[Prose | Quoted]:

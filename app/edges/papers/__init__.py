@@ -5,7 +5,7 @@ as a Word document, as a PDF and as Markdown; request forms and faxes.
 Chart text is data here: it is escaped or written as plain runs, never read as markup.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -82,7 +82,7 @@ class PaperMaker:
 
     def html(self, brief: Brief) -> str:
         """Return the brief as one HTML file: styles inside, no script, nothing fetched; prints on one page."""
-        return self._environment.get_template("papers/brief.html").render(brief=brief, css=self._styles)
+        return self._page("papers/brief.html", self._styles, brief=brief)
 
     def docx(self, brief: Brief) -> bytes:
         """Return the brief as a Word document."""
@@ -92,7 +92,8 @@ class PaperMaker:
         """Return the brief as a PDF; raises NoPdf."""
         from app.edges.papers.pdf import write_pdf
 
-        return write_pdf(self.html(brief), tighter=self._sheets("sheet.css"))
+        page = self._page("papers/brief.html", Markup(), brief=brief)
+        return write_pdf(page, styles=self._styles, tighter=self._sheets("sheet.css"))
 
     def markdown(self, brief: Brief) -> bytes:
         """Return the brief as Markdown."""
@@ -107,10 +108,8 @@ class PaperMaker:
     def packet(self, packet: Packet, form: str) -> bytes:
         """Return the packet; form as of the brief. Raises NoPdf."""
         paper = packet_paper(packet, whole=form == "md")
-        page = self._environment.get_template("papers/packet.html")
-        strip = self._strip(paper.strip)
         told = {"brief": packet.brief, "parts": packet_parts(packet), "paper": paper}
-        return self._made(paper, form, lambda: page.render(css=self._styles + strip, **told), second="packet")
+        return self._made("papers/packet.html", form, self._styles, **told)
 
     def payers_copy(self, copy: PayersCopy, form: str) -> bytes:
         """Return what the payer is given; form as of the brief. Raises NoPdf."""
@@ -121,22 +120,26 @@ class PaperMaker:
         return self._sheet(sheet_paper(copy), form)
 
     def _sheet(self, paper: Paper, form: str) -> bytes:
-        page = self._environment.get_template("papers/paper.html")
-        styles = self._sheets("tokens.css", "papers.css", "packet.css") + self._strip(paper.strip)
-        return self._made(paper, form, lambda: page.render(paper=paper, css=styles), roomy=True)
+        return self._made(
+            "papers/paper.html", form, self._sheets("tokens.css", "papers.css", "packet.css"), paper=paper
+        )
 
-    def _made(
-        self, paper: Paper, form: str, html: Callable[[], str], *, second: str | None = None, roomy: bool = False
-    ) -> bytes:
+    def _made(self, template: str, form: str, styles: Markup, *, paper: Paper, **told: Any) -> bytes:
+        """Return a paper in one form; where a brief comes first, what follows begins on the second sheet."""
         if form == "md":
             return write_markdown(paper).encode()
         if form == "docx":
-            return self._docx(paper, roomy=roomy)
+            return self._docx(paper, roomy="brief" not in told)
+        strip = self._strip(paper.strip)  # of one patient: it stands in the page, and is not kept
         if form == "html":
-            return html().encode()
+            return self._page(template, styles + strip, paper=paper, **told).encode()
         from app.edges.papers.pdf import write_pdf
 
-        return write_pdf(html(), tighter=self._sheets("sheet.css"), second=second)
+        page, second = self._page(template, strip, paper=paper, **told), "packet" if "brief" in told else None
+        return write_pdf(page, styles=styles, tighter=self._sheets("sheet.css"), second=second)
+
+    def _page(self, template: str, css: Markup, **told: Any) -> str:
+        return self._environment.get_template(template).render(css=css, **told)
 
     def _docx(self, paper: Paper, *, roomy: bool = False) -> bytes:
         from app.edges.papers.docx import write_docx  # python-docx takes long to import, and only papers need it

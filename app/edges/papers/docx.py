@@ -84,26 +84,31 @@ def _set_up(document, paper: Paper, *, larger: float) -> None:
 
 def _set_columns(body) -> None:
     """
-    Set what is marked small in two columns: a section of its own, which Word ends with its last paragraph.
+    Set what is marked small in two columns: sections of their own, each of which ends with its last paragraph.
 
     The first section alone has a first page without the strip; those after it take its header and footer over.
     """
-    small = [each for each in body if each.tag == qn("w:p") and each.get(_SMALL)]
-    for each in small:
-        del each.attrib[_SMALL]
-    if not small:
-        return
-    last = body[-1]
-    first, columns = deepcopy(last), deepcopy(last)
-    for each in (columns, last):
-        for name in ("w:headerReference", "w:footerReference", "w:titlePg"):
-            for found in each.findall(qn(name)):
-                each.remove(found)
-        each.insert(0, parse_xml(f'<w:type {nsdecls("w")} w:val="continuous"/>'))
-    columns.find(qn("w:cols")).set(qn("w:num"), "2")
-    columns.find(qn("w:cols")).set(qn("w:space"), "280")
-    for section, ends in ((first, small[0].getprevious()), (columns, small[-1])):
-        ends.get_or_add_pPr().append(section)
+    told, last = list(body)[:-1], body[-1]
+    small = [each.attrib.pop(_SMALL, None) is not None for each in told]
+    ends = [each for each, is_small, next_ in zip(told, small, [*small[1:], False], strict=True) if is_small != next_]
+    whole = deepcopy(last)
+    for number, paragraph in enumerate(ends):
+        section = deepcopy(whole) if number == 0 else _continued(whole, columns=1 + number % 2)
+        paragraph.get_or_add_pPr().append(section)
+    if ends:
+        body.replace(last, _continued(whole, columns=1))
+
+
+def _continued(section, *, columns: int):
+    """Return a section like this one that goes on where the one before it ended."""
+    made = deepcopy(section)
+    for name in ("w:headerReference", "w:footerReference", "w:titlePg"):
+        for found in made.findall(qn(name)):
+            made.remove(found)
+    made.insert(0, parse_xml(f'<w:type {nsdecls("w")} w:val="continuous"/>'))
+    made.find(qn("w:cols")).set(qn("w:num"), str(columns))
+    made.find(qn("w:cols")).set(qn("w:space"), "280")
+    return made
 
 
 def _furnish(section, paper: Paper) -> None:

@@ -5,6 +5,7 @@ The library takes long to import and wants Pango of the system: both only when a
 """
 
 import logging
+from functools import lru_cache
 from threading import Lock
 
 from app.edges.papers.text import printable
@@ -13,6 +14,7 @@ from app.errors import Permanent
 # Debian's names of what WeasyPrint loads; the test set-up asks for the same (tests/setup.py).
 SYSTEM_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 _VARIANT = "pdf/ua-1"
+_LETTER = "@page { size: letter }"
 _ONE_AT_A_TIME = Lock()  # Pango's font map is shared by the process
 
 
@@ -23,23 +25,30 @@ class NoPdf(Permanent):
     next = f"Your administrator installs it (Debian: {' '.join(SYSTEM_PACKAGES)}); until then take the Word document."
 
 
-def write_pdf(html: str, *, tighter: str = "", second: str | None = None) -> bytes:
+def write_pdf(html: str, *, styles: str = "", tighter: str = "", second: str | None = None) -> bytes:
     """
     Return one HTML file as a PDF.
 
-    html: whole and with its styles inside; whoever made it escaped what is data; the title becomes the document's
+    html: whole; whoever made it escaped what is data; the title becomes the document's
+    styles: those that do not stand in it, ours and the same for every paper of a kind: read once and kept
     tighter: styles with which it is laid out anew where it, or what stands before `second`, would take more than one
     sheet; second: the id of what begins on the second sheet, None where all of it belongs on one
     raises: NoPdf; FatalURLFetchingError where the HTML asks for anything outside itself, which is an error of ours
     """
     weasyprint = _library()
     with _ONE_AT_A_TIME:
-        letter = weasyprint.CSS(string="@page { size: letter }")
+        sheets = [_read(each) for each in (_LETTER, styles) if each]
         paper = weasyprint.HTML(string=printable(html), url_fetcher=_nothing(), media_type="print")
-        laid = paper.render(stylesheets=[letter], pdf_variant=_VARIANT)
+        laid = paper.render(stylesheets=sheets, pdf_variant=_VARIANT)
         if tighter and _spills(laid, second):
-            laid = paper.render(stylesheets=[letter, weasyprint.CSS(string=tighter)], pdf_variant=_VARIANT)
+            laid = paper.render(stylesheets=[*sheets, _read(tighter)], pdf_variant=_VARIANT)
         return laid.write_pdf(pdf_variant=_VARIANT)
+
+
+@lru_cache(maxsize=8)
+def _read(styles: str):
+    """Return a style sheet as the library reads it, which takes it as long as a tenth of a page."""
+    return _library().CSS(string=styles, media_type="print", url_fetcher=_nothing())
 
 
 def _spills(laid, second: str | None) -> bool:
