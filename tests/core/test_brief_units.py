@@ -206,6 +206,13 @@ def test_one_weighing_in_two_units_is_one_value():
     assert [1, 2] == [len(each.baseline.values) for each in (twice, differ)]
 
 
+def test_an_absurd_value_breaks_no_course():
+    """A slip of the keyboard can be too large for any number in another unit."""
+    course = only_course(weight(1e308, 200, "kg"), weight(80_000, 20, "g"))
+
+    assert 1e308 == course.baseline.values[0].value
+
+
 def test_units_that_cannot_be_compared_stay_two_series():
     """A clearance and one per body surface under one code are two measures."""
     both = (measured(60, 200, code="33914-3", unit="mL/min"), measured(50, 20, code="33914-3", unit="mL/min/{1.73_m2}"))

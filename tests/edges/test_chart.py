@@ -425,6 +425,43 @@ WHOLE = [
         **OURS,
     },
     note("Pain.", relatesTo=[{"code": "replaces", "target": {"reference": "DocumentReference/x"}}]),
+    note(
+        "{\\rtf1 Pain.}",
+        kind="text/rtf",
+        securityLabel=[{"coding": [{"code": "N"}]}],
+        context={"encounter": [{"reference": "Encounter/e"}], "practiceSetting": {"text": "x"}},
+        author=[{"display": "x"}],
+        description="y",
+    ),
+    observation(
+        valueQuantity=None,
+        valueRange={"low": {"value": 1, "unit": "mm"}, "high": {"value": 2}},
+        focus=[{"reference": "Device/x"}],
+        component=[{"code": {"text": "x"}, "valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 2}}}],
+        meta={"security": [{"code": "N"}]},
+        encounter={"reference": "Encounter/e"},
+    ),
+    {
+        "resourceType": "ServiceRequest",
+        "id": "s",
+        "status": "active",
+        "intent": "order",
+        "code": {"text": "x"},
+        "category": [{"text": "y"}],
+        "performer": [{"display": "z"}],
+        "authoredOn": "2026-01-01",
+        **OURS,
+    },
+    {
+        "resourceType": "Encounter",
+        "id": "e2",
+        "status": "finished",
+        "class": {"code": "IMP", "display": "x"},
+        "serviceType": {"text": "y"},
+        "serviceProvider": {"display": "z"},
+        "location": [{"location": {"display": "w"}}],
+        **OURS,
+    },
 ]
 
 

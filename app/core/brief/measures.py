@@ -26,6 +26,7 @@ _PLAIN_UNITS = {
     },
     **{"[ft_i]": "ft", "[mi_i]": "mi", "Cel": "°C", "[degF]": "°F"},
 }
+_ABSURD = 10**30
 Series = tuple[str | None, str, str]
 
 
@@ -93,7 +94,7 @@ def _as_in(latest: Measure, measure: Measure) -> Measure:
     if measure.unit == latest.unit or meant_unit(measure) == meant_unit(latest):
         return measure
     value = value_in(measure, meant_unit(latest))
-    if value is None:  # a pure number told twice in other words stays as it is
+    if value is None or abs(value) > _ABSURD:  # a pure number told in other words, a slip of the keyboard
         return measure
     recorded = f"{number(measure.value)} {plain_unit(measure.unit)}"
     return replace(measure, value=float(value), unit=latest.unit, series=latest.series, recorded=recorded)

@@ -67,7 +67,7 @@ def _wanted(reading: Reading, resources: Mapping[str, dict[str, Any]], left_out:
             if url and reference is None:
                 left_out["stand on another host"] += 1
             elif reference and reference.startswith("Binary/") and rank == ranked[0][0]:
-                yield _File(_written(resource), url, reference, whole_of(form.get("size")) or _UNTOLD)
+                yield _File(_written(resource), url, reference, max(whole_of(form.get("size")) or _UNTOLD, 1))
 
 
 def _rank(form: dict[str, Any]) -> int | None:
