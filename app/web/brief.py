@@ -42,7 +42,7 @@ def brief_page(case_id: str, *, error: Refused | None = None) -> Response:
         left_out=read.left_out,
         opens=opens_sources(read.brief, case_id),
         own=flow_own.own_sentences(ports(), read.case),
-        todo=flow_todo.todo(ports(), read),
+        todo=flow_todo.todo(ports(), read, now=now()),
         held=flow_held.held(ports(), read),
         typed=request.form,
         error=error,

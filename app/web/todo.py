@@ -38,5 +38,5 @@ def settle(case_id: str) -> Response:
 def todo_page(case_id: str, *, error: Refused | None = None) -> Response:
     """Return the list; with what was typed and why it is refused, where it is."""
     read = flow_brief.brief_of(ports(), case_id, now=now())
-    values = {"todo": flow_todo.todo(ports(), read), "todo_error": error, "todo_typed": request.form}
+    values = {"todo": flow_todo.todo(ports(), read, now=now()), "todo_error": error, "todo_typed": request.form}
     return show("todo/page.html", "todo/_todo.html", status=status_of_form(error), **values, **case_view(read.case))

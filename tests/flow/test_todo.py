@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.brief.todo import NothingLacks
+from app.flow import worklist
 from app.flow.brief import brief_of, todo
 from tests.fakes.office import Office, bring
 from tests.flow.test_unsent import THERAPY, a_note
@@ -19,7 +20,7 @@ def case(office: Office):
 def listed(office: Office, case) -> todo.TodoRead:
     """Return the list as it stands."""
     ports = office.ports()
-    return todo.todo(ports, brief_of(ports, case.id, now=office.now))
+    return todo.todo(ports, brief_of(ports, case.id, now=office.now), now=office.now)
 
 
 def settle(office: Office, case, key: str, do: str, **told) -> None:
@@ -57,3 +58,20 @@ def test_another_case_keeps_its_own_list(office: Office, case):
     other = bring(office, "open", id="cr9", patient="p9")
 
     assert "open" in [each.state for each in listed(office, other).tasks if each.key == THERAPY_KEY]
+
+
+def rows(office: Office) -> dict[str, int]:
+    """Return how much the worklist says is to get, by case."""
+    page = worklist.worklist(office.ports(), show="open", search="", page=0, now=office.now)
+    return {row.case_id: row.to_get for row in page.rows}
+
+
+def test_the_worklist_says_how_much_is_to_get_as_last_read(office: Office, case):
+    """Nothing before anybody read the brief; then the open things; one less as one is settled."""
+    assert {case.id: 0} == rows(office)
+    count = listed(office, case).open_count
+    assert {case.id: count} == rows(office) and count > 1
+    settle(office, case, THERAPY_KEY, "not_needed", why="the payer has it")
+    listed(office, case)
+
+    assert {case.id: count - 1} == rows(office)

@@ -2,10 +2,13 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from app.core.people import Role
 from tests.fakes.office import Office, detected
 from tests.flow.test_brief import a_condition
 from tests.flow.test_unsent import a_note
+from tests.web.hostile import CANARY, PAYLOADS
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.visit import Site, shown
 
@@ -128,3 +131,19 @@ def test_an_ehr_that_is_away_is_told_in_the_place_of_the_source(site: Site):
     (section,) = read(shown(answer)).children
 
     assert (503, "source") == (answer.status_code, section.attributes["id"])
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_an_attack_in_the_chart_is_words_where_its_source_is_opened(site: Site, name: str):
+    """In a note, a problem's name and a document's title: no element, no attribute, no address of its own."""
+    case, words = detected(site.office), PAYLOADS[name]
+    evil = a_note(f"{THERAPY}\n\n{words}", type={"text": f"Summary {words}"})
+    problem = a_condition("c1", f"Slipped vertebra {words}")
+    site.office.ehr.charts["Patient/p1"] = {"Condition/c1": problem, "DocumentReference/n1": evil}
+    visit, found = marks(site, case)
+    assert found
+    for each in found:
+        html = shown(visit.get(each.attributes["href"]))
+        assert [] == faults_of_page(html)
+        assert not read(html).all("img", "svg", "math", "iframe", "noscript", "mtext")
+        assert not [one for one in read(html).all() if CANARY in one.tag or CANARY in str(one.attributes)]

@@ -71,3 +71,13 @@ def test_what_cannot_be_kept_is_told_at_its_thing(site: Site, case):
         answer = visit.post(f"cases/{case.id}/todo", form)
         assert (422, []) == (answer.status_code, faults_of_page(shown(answer)))
     assert [] == site.office.rows("brief_entries")
+
+
+def test_the_worklist_leads_to_what_is_to_get(site: Site, case):
+    """Once the brief was read: how much, and where."""
+    visit = site.visit()
+    assert "to get before the call" not in shown(visit.get("worklist"))
+    visit.get(f"cases/{case.id}/brief")
+    (link,) = [each for each in read(shown(visit.get("worklist"))).all("a") if "to get before the call" in each.text]
+
+    assert 200 == visit.get(link.attributes["href"]).status_code

@@ -14,7 +14,7 @@ from app.core.interval import Interval
 from app.core.learn.odds import History
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
-from app.edges.store import arrivals, brief_entries, cases, rule_edits
+from app.edges.store import arrivals, brief_entries, brief_gaps, cases, rule_edits
 from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_audit
 from app.edges.store.claims import claim_time, read_promised
 from app.edges.store.database import Database
@@ -192,6 +192,10 @@ class SqlStore:
             append_audit(connection, case.tenant, at=entry.at, who=entry.by, patient=patient, **audited)
 
         self._database.write(work)
+
+    def note_gaps(self, tenant: str, case_id: str, to_get: int, *, at: datetime) -> None:
+        """Keep how much was still to get before the call when the brief was read just now."""
+        self._database.write(lambda connection: brief_gaps.note_gaps(connection, tenant, case_id, to_get, at=at))
 
     def effects_of(self, tenant: str, case_id: str) -> tuple[EffectState, ...]:
         """Return where each effect of the case stands, in the order in which they were asked for."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, or_, select, true
 
 from app.core.case import CALL_ROUTES, UNBOOKED, CaseState
+from app.edges.store.brief_gaps import brief_gaps
 from app.edges.store.cases import END_OF_TIME, cases
 from app.edges.store.effects import count_unwritten, effects, is_unwritten
 from app.edges.store.tallies import like_of
@@ -41,7 +42,9 @@ def read_worklist(
     counts = _count(connection, found, conditions)
     c = cases.c
     order = (c.updated_at.desc(), c.id.desc()) if show == "closed" else (c.sort_at, c.opened_at, c.id)
-    query = select(cases).where(found, conditions[show]).order_by(*order).limit(limit).offset(offset)
+    same = and_(brief_gaps.c.tenant == c.tenant, brief_gaps.c.case_id == c.id)
+    query = select(cases, brief_gaps.c.to_get).select_from(cases.outerjoin(brief_gaps, same))
+    query = query.where(found, conditions[show]).order_by(*order).limit(limit).offset(offset)
     rows = connection.execute(query).all()
     unwritten = count_unwritten(connection, tenant, [row.id for row in rows])
     made = (_worklist_row(row, *unwritten.get(row.id, (0, 0))) for row in rows)
@@ -117,6 +120,7 @@ def _worklist_row(row: Row, unwritten: int, failed_notices: int) -> WorklistRow:
         owner_name=row.owner_name,
         clinician_name=row.clinician_name,
         unwritten=unwritten,
+        to_get=row.to_get or 0 if row.result is None else 0,
         untold=bool(failed_notices) and row.call_at is not None,
         version=row.version,
         like=like_of(row) if row.result is None and _is_to_book(row) else None,

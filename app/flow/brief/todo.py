@@ -29,10 +29,12 @@ class TodoRead:
         return sum(each.state == "open" for each in self.tasks)
 
 
-def todo(ports: Ports, read: BriefRead) -> TodoRead:
-    """Return the list for a brief that was read just now."""
+def todo(ports: Ports, read: BriefRead, *, now: datetime) -> TodoRead:
+    """Return the list for a brief that was read just now; how long it is stands in the worklist from now on."""
     tasks = _tasks(read, ports.store.brief_entries(ports.tenant, read.case.id))
-    return TodoRead(read.case, tasks, due_before(read.case), people_of(read.case, ports.user))
+    found = TodoRead(read.case, tasks, due_before(read.case), people_of(read.case, ports.user))
+    ports.store.note_gaps(ports.tenant, read.case.id, found.open_count, at=now)
+    return found
 
 
 def settle(ports: Ports, case_id: str, key: str, do: str, *, owner: str, why: str, now: datetime) -> None:

@@ -96,6 +96,7 @@ class WorklistRow:
     unwritten: int  # effects the EHR has not taken yet
     version: int
     like: Likeness | None = None  # None: no call is to be booked
+    to_get: int = 0  # before the call, when the brief was last read
     untold: bool = False  # somebody who chose to be told of the call ahead could not be, or nobody knows
 
 
@@ -205,6 +206,10 @@ class Store(Protocol):
 
     def add_brief_entry(self, case: Case, entry: Entry) -> None:
         """Keep a step and audit it in one transaction; raises EntryPassed when its number is not the next one."""
+        ...
+
+    def note_gaps(self, tenant: str, case_id: str, to_get: int, *, at: datetime) -> None:
+        """Keep how much was still to get before the call when the brief was read just now."""
         ...
 
     def open_cases(self, tenant: str, *, after: str, limit: int) -> tuple[Case, ...]:

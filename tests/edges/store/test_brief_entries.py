@@ -76,3 +76,14 @@ def test_of_people_who_add_at_once_one_has_the_number(database: Database):
         told = Counter(pool.map(run, range(PEOPLE)))
     assert Counter(won=1, passed=PEOPLE - 1) == told
     assert 1 == len(store.brief_entries(TENANT, case.id))
+
+
+def test_the_worklist_counts_what_was_to_get_at_the_latest_reading(database: Database):
+    """A reading replaces an older one, never a newer; another case and a case without a reading say nothing."""
+    store, case = a_store(database)
+    store.save(a_case("case-2"), seen=None, now=NOW)
+    for to_get, at in ((3, NOW), (2, NOW + minutes(2)), (9, NOW + minutes(1))):
+        store.note_gaps(TENANT, case.id, to_get, at=at)
+    page = store.worklist(TENANT, user_key="k", show="open", search="", now=NOW, limit=9, offset=0)
+
+    assert {"case-1": 2, "case-2": 0} == {row.case_id: row.to_get for row in page.rows}
