@@ -36,8 +36,9 @@ _NO_AFTER = re.compile(
     rf"(?:never|not(?: yet| been)*) {_HAD}\b|no longer (?:present|reported|noted|an? (?:issue|problem|concern))\b)|"
     r"^ (?:did|has|have) not (?:start|started|begin|begun|attend|attended|happen|happened|occur|occurred|take place)\b|"
     r"^ ?\(-\)|"
-    r"^(?:[, /]+(?:and |or )?[\w'-]++(?: (?!were\b|are\b)[\w'-]++){0,3}){0,6},? (?:were|are) (?:all |both )?"
-    r"(?:negative|absent|denied)\b"
+    # "snoring, gasping and choking were all negative"; each character is looked at once
+    r"^(?=,|/| and | or )(?:(?!\b(?:is|was|has|had|have|with|positive|but)\b)[^.;:]){0,120}?"
+    r"\b(?:were|are) (?:all |both )?(?:negative|denied)\b"
 )
 _OPEN_BEFORE = re.compile(
     r"(?:\b(?:possibl[ey]|suspect(?:ed|s)?|suspicion (?:of|for)|question of|questionable|"

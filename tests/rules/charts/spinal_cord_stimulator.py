@@ -26,6 +26,7 @@ CASES = (
                 on="2026-07-20",
                 title="Pain psychology",
             ),
+            note("She is not a candidate for revision surgery.", on="2026-06-02", title="Neurosurgery"),
             note(
                 """
                 Seven-day percutaneous trial of stimulation: leg pain fell from 8 to 2, about 75 percent relief.
@@ -44,6 +45,7 @@ CASES = (
             "psychology": MET,
             "trial": MET,
             "bars": MET,
+            "surgery": MET,
         },
     ),
     Case(
@@ -75,6 +77,7 @@ CASES = (
             "psychology": UNMET,
             "trial": SILENT,
             "bars": UNMET,
+            "surgery": SILENT,
         },
     ),
     Case(
@@ -116,6 +119,7 @@ CASES = (
             "psychology": MET,
             "trial": UNMET,
             "bars": SILENT,
+            "surgery": SILENT,
         },
     ),
 )

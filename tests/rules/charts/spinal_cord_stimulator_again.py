@@ -1,6 +1,6 @@
 """Spinal cord stimulator, a second round in other hands: measured once, after the first was learned from."""
 
-from tests.rules.charts import MET, UNMET, Case
+from tests.rules.charts import MET, SILENT, UNMET, Case
 from tests.rules.charts.write import measure, note, problem, procedure, taken
 
 SERVICE = "spinal_cord_stimulator"
@@ -32,6 +32,7 @@ CASES = (
             "psychology": MET,
             "trial": MET,
             "bars": MET,
+            "surgery": SILENT,
         },
     ),
     Case(
@@ -61,6 +62,7 @@ CASES = (
             "psychology": UNMET,
             "trial": UNMET,
             "bars": UNMET,
+            "surgery": SILENT,
         },
     ),
 )

@@ -29,6 +29,7 @@ CASES = (
             "psychology": MET,
             "trial": MET,
             "bars": MET,
+            "surgery": SILENT,
         },
     ),
     Case(
@@ -59,6 +60,7 @@ CASES = (
             "psychology": UNMET,
             "trial": SILENT,
             "bars": MET,
+            "surgery": SILENT,
         },
     ),
     Case(
@@ -86,6 +88,7 @@ CASES = (
             "psychology": MET,
             "trial": UNMET,
             "bars": UNMET,
+            "surgery": SILENT,
         },
         missed={"trial": SILENT},  # that the improvement is the trial's stands in the sentence before
     ),
