@@ -89,6 +89,7 @@ def assemble_brief(
     courses = choose_courses(chart.measures, rule.measures if rule else (), now=now)
     therapies = prior_therapies(chart, rule, until=until, now=now) if rule else ()
     ends = deadline_at or (routing.offer.deadline_at if routing.offer else None)
+    weak = _weak(judged, chart, now=now)
     reason = "\n".join(reasons_said(words))
     brief = Brief(
         patient=patient,
@@ -113,8 +114,8 @@ def assemble_brief(
         therapies=therapies,
         tried=tuple(therapy_sentence(each) for each in therapies),
         against=speak_against(rule, chart, words=reason, diagnoses=diagnoses, now=now) if rule else (),
-        why_now=_why_now(chart, until=until),
-        weak=_weak(judged, chart, now=now),
+        why_now=_why_now(chart, weak, until=until),
+        weak=weak,
         missing=_missing(judged, chart, routing=routing, has_words=bool(verbatim)),
         literature=rule.literature if rule else (),
         policies=tuple(each.value for each in policies_in(words)),
@@ -206,10 +207,15 @@ def _problem_sentence(problem: Problem) -> Sentence:
     return Sentence(f"{tidy(problem.label)}{f' ({code})' if code else ''}, active{since}.", problem.evidence)
 
 
-def _why_now(chart: Chart, *, until: datetime) -> tuple[Sentence, ...]:
-    """Return up to three recent sentences of notes and reports that tell of a change: the latest document first."""
+def _why_now(chart: Chart, weak: Sequence[Sentence], *, until: datetime) -> tuple[Sentence, ...]:
+    """
+    Return up to three recent sentences of notes and reports that tell of a change: the latest document first.
+
+    What may be held against us is no reason for haste.
+    """
+    held = {one for each in weak for one in each.evidence}
     recent = [each for each in chart.remarks if each.at is not None and until - _RECENT <= each.at <= until]
-    telling = [each for each in recent if _tells_of_change(each)]
+    telling = [each for each in recent if held.isdisjoint(each.evidence) and _tells_of_change(each)]
     telling.sort(key=lambda each: each.at or until, reverse=True)  # stable: a document keeps its own order
     once = {tidy(each.words): each for each in reversed(telling)}
     return tuple(_quoted(each) for each in list(once.values())[:-4:-1])

@@ -21,7 +21,7 @@ from app.core.brief.shorthand import hear
 from app.core.brief.therapy import Therapy, group_medicines, shown_when
 from app.core.brief.ucum import Unit, unit_of
 from app.core.brief.units import change_in, exact, meant_unit, value_in
-from app.core.brief.words import Stance, days_told, fold, listed, shorten, stance_of, tidy, visits_told
+from app.core.brief.words import Stance, days_in_words, days_told, fold, listed, shorten, stance_of, tidy, visits_told
 from app.core.denial import Code
 from app.core.rulebook.criteria import Need, WantedMeasure, plain_code
 
@@ -265,11 +265,20 @@ def _procedure_hits(need: Need, held: Sequence[Procedure], *, now: datetime) -> 
     count, days = len({each.day for each in dated}), (latest.at - first.at).days
     label = tidy(latest.label)
     detail = (
-        f"{label}, {latest.day}" if count == 1 else f"{label}, {count} times, {first.day} to {latest.day} ({days} days)"
+        f"{label}, {latest.day}"
+        if count == 1
+        else f"{label}, {count} times, {first.day} to {latest.day} ({days_in_words(days)})"
     )
     if need.apart_days is not None:
         apart = latest.at <= now - timedelta(days=need.apart_days)
-        return [Hit(apart, f"{label}, {latest.day}, {(now - latest.at).days} days ago", latest.evidence[:1], latest.at)]
+        return [
+            Hit(
+                apart,
+                f"{label}, {latest.day}, {days_in_words((now - latest.at).days)} ago",
+                latest.evidence[:1],
+                latest.at,
+            )
+        ]
     if need.count is None and need.days is None:  # the latest alone speaks
         detail, dated = f"{label}, {latest.day}", [latest]
     evidence = tuple(each.cite for each in dated)

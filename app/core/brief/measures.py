@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from app.core.brief.facts import Evidence, Measure, Sentence
 from app.core.brief.units import kind_of, meant_unit, value_in
-from app.core.brief.words import change, number, tidy
+from app.core.brief.words import change, days_in_words, number, tidy
 from app.core.rulebook.criteria import WantedMeasure
 
 COURSE = timedelta(days=730)
@@ -223,6 +223,6 @@ def sentence_of(course: Course) -> Sentence:
     text = (
         f"{course.label}: {shown_value(course.baseline, unit=course.unit)} on {course.baseline.day}, "
         f"{shown_value(course.recent, unit=course.unit)} on {course.recent.day}; "
-        f"change {shown_delta(course)} in {course.days} days."
+        f"change {shown_delta(course)} in {days_in_words(course.days)}."
     )
     return Sentence(text, course.evidence)

@@ -14,7 +14,7 @@ from app.core.brief.questions import Answered
 from app.core.brief.sources import Section, Source
 from app.core.brief.therapy import Therapy, shown_outcome, shown_when
 from app.core.brief.trend import trend_points, trend_words
-from app.core.brief.words import shorten
+from app.core.brief.words import days_in_words, shorten
 from app.core.denial import Code, Quote
 from app.core.people import Clinician, Patient, Reviewer
 from app.core.rulebook.criteria import Citation
@@ -198,7 +198,7 @@ class Brief:
                 shorten(each.label, _CELL) + (f" ({shorten(unit, 20)})" if (unit := plain_unit(each.unit)) else ""),
                 f"{shown_value(each.baseline)}, {each.baseline.day}",
                 f"{shown_value(each.recent)}, {each.recent.day}",
-                f"{shown_delta(each)}, {each.days} days",
+                f"{shown_delta(each)}, {days_in_words(each.days)}",
                 self.marks(each.evidence),
             )
             for each in self.courses

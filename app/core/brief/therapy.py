@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.brief.facts import Chart, Evidence, Fact, Medicine, Procedure, Sentence
-from app.core.brief.words import day_of, fold, shorten, tidy
+from app.core.brief.words import day_of, days_in_words, fold, shorten, tidy
 from app.core.rulebook.criteria import ServiceCriteria
 
 _RECENT = timedelta(days=730)
@@ -144,12 +144,14 @@ def shown_when(therapy: Therapy) -> str:
         if therapy.count == 1:
             return f"on {start}"
         return f"{therapy.count} times, {start} to {therapy.ended_day}" + (
-            f" ({therapy.days} days)" if therapy.days else ""
+            f" ({days_in_words(therapy.days)})" if therapy.days else ""
         )
     orders = f", {therapy.count} orders" if therapy.count > 1 else ""
     if therapy.ended_day:
         return (
-            f"{start} to {therapy.ended_day}" + (f" ({therapy.days} days)" if therapy.days is not None else "") + orders
+            f"{start} to {therapy.ended_day}"
+            + (f" ({days_in_words(therapy.days)})" if therapy.days is not None else "")
+            + orders
         )
     if therapy.status in ("active", "on-hold"):
         return f"since {start}{orders}"

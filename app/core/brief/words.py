@@ -235,6 +235,11 @@ def day_of(instant: datetime) -> str:
     return instant.date().isoformat()
 
 
+def days_in_words(days: int) -> str:
+    """Return "1 day" or "63 days"."""
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
 def number(value: float) -> str:
     """Return a value as a person would write it: as recorded up to two decimals, else rounded to one or two."""
     short = f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
