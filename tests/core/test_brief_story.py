@@ -134,6 +134,7 @@ def test_a_measure_that_became_worse_is_told_with_both_values_and_days():
         ("Slip of L4 (M43.16), since 2025-09-26", "Slip of L4, since September 26, 2025"),
         ("62% on 2026-09-29, 48% on 2026-11-11 (−14)", "62% on September 29, 2026, 48% on November 11, 2026, down 14"),
         ("intolerance to adalimumab (Spreading rash)", "intolerance to adalimumab: Spreading rash"),
+        ("Heart failure (disorder) (88805009), since 2026-02-03", "Heart failure, since February 3, 2026"),
         ("seen 2026-02", "seen February 2026"),
         ("“Seen on 2026-02-03 (M54.1).” (2026-02-04)", "“Seen on 2026-02-03 (M54.1).”, February 4, 2026"),
         ("code 2026-99-99", "code 2026-99-99"),

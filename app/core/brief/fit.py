@@ -112,7 +112,7 @@ def _height(brief: "Brief", fit: Fit) -> float:
 
 def _always(brief: "Brief", fit: Fit) -> float:
     head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, *map(" ".join, brief.references)], _LINE)
-    head += _bullets(brief.notices, 0.4)
+    head += _bullets(brief.notices, 0.4) + (0 if brief.is_ready else 2.4)
     codes = _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
     answer = 1.3 * _lines([brief.answer.text], 98) + 2.2
     ask = 1.1 * (_lines([brief.ask], 108) + (_lines([brief.fallback], 108) if brief.fallback else 0)) + 1.3

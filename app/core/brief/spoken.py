@@ -8,7 +8,10 @@ _QUOTED = re.compile(r"(“[^”]*”)")
 _DAY = re.compile(rf"(?<![\w-]){_ISO}(?![\w-])")
 _RANGE = re.compile(rf"(?<![\w-]){_ISO} to {_ISO}(?![\w-])")
 _LASTING = re.compile(r" \((\d+ days?)\)")
-_ICD = re.compile(r" \([A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?\)")
+# Codes of a diagnosis, and the kind that SNOMED CT adds to a name.
+_CODES = re.compile(
+    r" \((?:[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{5,18}|disorder|finding|procedure|situation|morphologic abnormality)\)"
+)
 _BRACKETS = re.compile(r" \(([^()]*)\)(?=([,;:.]?))")
 _MONTH = re.compile(r"(?<![\w-])(\d{4})-(\d{2})(?![\w-])")
 _DELTAS = re.compile(r"^[+−±]")
@@ -36,7 +39,7 @@ def spoken_span(first: str, last: str) -> tuple[str, str]:
 
 
 def _aloud(text: str) -> str:
-    text = _ICD.sub("", text)
+    text = _CODES.sub("", text)
     text = _LASTING.sub(r", \1", text)
     text = _RANGE.sub(_range, text)
     return spoken_day(_BRACKETS.sub(_pause, text)).replace(",,", ",")

@@ -14,7 +14,7 @@ from app.core.people import Patient
 _MOST_WORDS = 150  # read aloud in a minute
 _DISPUTED = 3
 _TELLING = 0.2  # share of its baseline by which a measure must have changed to be told aloud
-_WORDS_OF_A_NOTE = 20  # letters
+_WORDS_OF_A_NOTE, _LONG = 20, 45  # letters of a sentence, and of one without its full stop
 _NOTED = re.compile(r"(“.*”) \((\d{4}(?:-\d{2}){0,2})\)")
 
 
@@ -156,7 +156,9 @@ def _is_told(fact: Sentence, told: Sequence[Sentence]) -> bool:
 
 
 def _mark(evidence: Evidence) -> tuple[str, str]:
-    return evidence.reference, evidence.quote if len(evidence.quote) >= _WORDS_OF_A_NOTE else ""
+    quote = evidence.quote
+    is_sentence = len(quote) >= _WORDS_OF_A_NOTE and (quote.endswith((".", "!", "?")) or len(quote) >= _LONG)
+    return evidence.reference, quote if is_sentence else ""
 
 
 def _evidence(told: Sequence[Sentence]) -> tuple[Evidence, ...]:
