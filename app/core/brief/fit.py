@@ -18,9 +18,9 @@ if TYPE_CHECKING:  # the page asks how much of itself fits
     from app.core.brief.page import Brief
     from app.core.denial import Quote
 
-PAGE = 75.0  # lines of a Letter page, at the size of the running text
-_LINE = 128  # letters in a line of it
-_HALF = 82  # letters in a line of one of the two columns of the sources, which are set smaller
+PAGE = 74.0  # lines of a Letter page, at the size of the running text
+_LINE = 114  # letters in a line of it
+_HALF = 70  # letters in a line of one of the two columns of the sources, which are set smaller
 _SOURCE = 0.72  # height of such a line
 _ROW = 0.93  # height of a line in a table
 _MOST = 99
@@ -102,7 +102,15 @@ def fit_page(brief: "Brief") -> Fit:
         heights |= {part: part(brief, chosen) for part, fields in _PARTS.items() if not step.keys().isdisjoint(fields)}
         if sum(heights.values()) <= PAGE:
             break
+    chosen = _with_more_sources(brief, chosen, room=PAGE - sum(heights.values()) + heights[_sources])
     return replace(chosen, said=tuple(_said(brief, chosen)))
+
+
+def _with_more_sources(brief: "Brief", fit: Fit, *, room: float) -> Fit:
+    """Return the same with as many sources as have room below what else stands on the page."""
+    counts = range(len(brief.page_sources), fit.sources, -1)
+    more = (replace(fit, sources=count) for count in counts)
+    return next((each for each in more if _sources(brief, each) <= room), fit)
 
 
 def _height(brief: "Brief", fit: Fit) -> float:
@@ -114,8 +122,8 @@ def _always(brief: "Brief", fit: Fit) -> float:
     head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, *map(" ".join, brief.references)], _LINE)
     head += _bullets(brief.notices, 0.4) + (0 if brief.is_ready else 2.4)
     codes = _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
-    answer = 1.3 * _lines([brief.answer.text], 98) + 2.2
-    ask = 1.1 * (_lines([brief.ask], 108) + (_lines([brief.fallback], 108) if brief.fallback else 0)) + 1.3
+    answer = 1.3 * _lines([brief.answer.text], 84) + 2.2
+    ask = 1.1 * (_lines([brief.ask], 98) + (_lines([brief.fallback], 98) if brief.fallback else 0)) + 0.5
     story = _lines([" ".join(each.text for each in brief.story)], _LINE) + 1.3 if brief.story else 0
     return head + codes + answer + ask + story + _bullets([each.text for each in brief.own]) + 4.5
 
@@ -145,25 +153,25 @@ def _bullets(texts: Sequence[str], heading: float = 1.4) -> float:
 def _criteria(brief: "Brief", fit: Fit) -> float:
     shown = brief.criteria[: fit.criteria]
     rows = (
-        max(_lines([each.criterion.text], 36), _lines([each.detail or each.criterion.missing], 76), 1) for each in shown
+        max(_lines([each.criterion.text], 33), _lines([each.detail or each.criterion.missing], 72), 1) for each in shown
     )
-    return sum(rows) * _ROW + 0.18 * len(shown) + 2.2 if shown else 0
+    return sum(rows) * _ROW + 0.18 * len(shown) + 1.3 if shown else 0
 
 
 def _courses(brief: "Brief", fit: Fit) -> float:
     shown = brief.courses[: fit.courses]
     rows = (
-        max(_lines([each.label + plain_unit(each.unit)], 36), _lines([shown_value(each.recent)], 20)) for each in shown
+        max(_lines([each.label + plain_unit(each.unit)], 33), _lines([shown_value(each.recent)], 20)) for each in shown
     )
-    return sum(max(each * _ROW, 1.3) for each in rows) + 0.18 * len(shown) + 2.2 if shown else 0
+    return sum(max(each * _ROW, 1.3) for each in rows) + 0.18 * len(shown) + 1.3 if shown else 0
 
 
 def _therapies(brief: "Brief", fit: Fit) -> float:
     rows = [
-        max(_lines([what], 36), _lines([dose], 20), _lines([when], 30), _lines([outcome], 34))
+        max(_lines([what], 29), _lines([dose], 18), _lines([when], 34), _lines([outcome], 33))
         for what, dose, when, outcome, _ in brief.therapy_rows()[: fit.therapies]
     ]
-    return sum(rows) * _ROW + 0.18 * len(rows) + 2.2 if rows else 0
+    return sum(rows) * _ROW + 0.18 * len(rows) + 1.3 if rows else 0
 
 
 def _sources(brief: "Brief", fit: Fit) -> float:
