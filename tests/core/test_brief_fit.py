@@ -47,7 +47,7 @@ def test_what_is_cut_is_told_by_number_and_name():
 
     told = " ".join(brief.fit.said)
     assert brief.fit.is_cut
-    assert "72 criteria" in told and "3 reasons why now" in told and "4 sources" in told
+    assert "72 criteria" in told and "3 reasons why now" in told and "the words quoted of each source" in told
 
 
 def test_the_payers_words_are_cut_at_a_word_and_say_so():

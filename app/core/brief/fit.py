@@ -73,11 +73,13 @@ _STEPS: tuple[dict[str, int | bool], ...] = (
     {"therapies": 2},
     {"sources": 6},
     {"missing": 1, "weak": 2},
-    {"sources": 0},
-    {"why_now": 0, "missing": 0},
-    {"criteria": 8},
+    {"sources": 3},
+    {"missing": 0},
     {"denied": 450},
-    {"therapies": 1, "courses": 1, "weak": 1},
+    {"therapies": 1, "courses": 1},
+    {"sources": 0},
+    {"criteria": 8},
+    {"why_now": 0, "weak": 1},
     {"criteria": 6},
 )
 _NAMES = (

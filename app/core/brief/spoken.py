@@ -9,9 +9,7 @@ _DAY = re.compile(rf"(?<![\w-]){_ISO}(?![\w-])")
 _RANGE = re.compile(rf"(?<![\w-]){_ISO} to {_ISO}(?![\w-])")
 _LASTING = re.compile(r" \((\d+ days?)\)")
 # Codes of a diagnosis, and the kind that SNOMED CT adds to a name.
-_CODES = re.compile(
-    r" \((?:[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{5,18}|disorder|finding|procedure|situation|morphologic abnormality)\)"
-)
+_CODES = re.compile(r" \((?:[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?|\d{5,18}|disorder|finding|procedure|situation)\)")
 _BRACKETS = re.compile(r" \(([^()]*)\)(?=([,;:.]?))")
 _MONTH = re.compile(r"(?<![\w-])(\d{4})-(\d{2})(?![\w-])")
 _DELTAS = re.compile(r"^[+−±]")
