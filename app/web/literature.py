@@ -17,4 +17,4 @@ bp = Blueprint("literature", __name__)
 def look(case_id: str) -> Response:
     """Ask, and go back to the brief, which shows what was found."""
     flow_literature.look_up(ports(), case_id, now=now())
-    return done("brief.brief", case_id=case_id, _anchor="literature")
+    return done("brief.brief", case_id=case_id, said="searched")

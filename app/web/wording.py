@@ -17,7 +17,7 @@ bp = Blueprint("wording", __name__)
 def say(case_id: str) -> Response:
     """Ask the model, and go back to the brief."""
     flow_wording.say_smoothly(ports(), case_id, now=now())
-    return done("brief.brief", case_id=case_id, _anchor="wording")
+    return done("brief.brief", case_id=case_id, said="worded")
 
 
 @bp.post("/cases/<case_id>/wording/back")
@@ -25,4 +25,4 @@ def say(case_id: str) -> Response:
 def back(case_id: str) -> Response:
     """Take our own sentences back."""
     flow_wording.take_back(ports(), case_id, now=now())
-    return done("brief.brief", case_id=case_id, _anchor="wording")
+    return done("brief.brief", case_id=case_id, said="unworded")

@@ -143,9 +143,6 @@ CHANGES = (
     Change("clinician.choose", "{case}/clinician", "open", "cases/", {"clinician": CLINICIAN.reference}),
     Change("portal.answer", "{case}/portal", "open", "cases/", {"answer": "waiting", "reference": "REF-PORTAL-1"}),
     Change("phone.tap", "{case}/phone", "open", "cases/", {"tap": "voicemail", "number": "800-555-0101"}),
-    Change("wording.say", "{case}/wording", "open", "cases/"),
-    Change("wording.back", "{case}/wording/back", "open", "cases/"),
-    Change("literature.look", "{case}/literature", "open", "cases/"),
     Change("windows.capture", "{case}/windows", "open", "cases/", WINDOW),
     Change("book.make", "{case}/book", "offered", "cases/", {"slot": "best"}),
     Change("book.move", "{case}/book/move", "booked", "cases/", {"slot": "best"}),
@@ -193,6 +190,8 @@ RULES_WRITES = {"rules.save", "rules.back", "rules.add"}
 # A policy must have been put in: tests/web/test_policies.py does it.
 RULES_READS |= {"policies.policy", "policies.fresh", "policies.anew"}
 RULES_WRITES |= {"policies.add", "policies.renew", "policies.retire"}
+# What is off by default, and goes back to the brief: tests/web/test_policies.py and test_wording.py do it.
+RULES_WRITES |= {"literature.look", "wording.say", "wording.back"}
 # What a payer's link leads to, and its making: tests/web/test_desk.py does it.
 DESK_READS = {"desk.desk"}
 DESK_WRITES = {"desk.pick", "desk.propose", "offers.offer"}

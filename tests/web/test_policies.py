@@ -1,6 +1,7 @@
 """The pages of the site's policies: put in, read, put in anew, retired; whatever stands in a document is data."""
 
 import io
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -177,8 +178,11 @@ def test_what_pubmed_found_stands_apart_from_what_is_curated(site: Site):
     assert "Look in PubMed" not in page(visit, f"cases/{case.id}/brief").text
     site.office.literature = site.house.literature = FakeLiterature()
     assert "Look in PubMed" in page(visit, f"cases/{case.id}/brief").text
-    assert 303 == visit.post(f"cases/{case.id}/literature").status_code
-    root = page(visit, f"cases/{case.id}/brief")
+    answer = visit.post(f"cases/{case.id}/literature")
+    assert (303, "said=searched") == (answer.status_code, urlsplit(answer.headers["Location"]).query)
+    root = page(visit, f"cases/{case.id}/brief?said=searched")
+    assert any(each.attributes.get("role") == "status" for each in root.all("p"))
+    assert 400 == visit.post(f"cases/{case.id}/literature", token=None).status_code
 
     for words in ("Found in PubMed, not curated", "A trial of everything", "Retracted.", "PMID 22222222"):
         assert words in root.text

@@ -15,6 +15,8 @@ def test_a_brief_is_said_more_smoothly_and_taken_back(site: Site):
     assert 303 == visit.post(f"cases/{case.id}/wording").status_code
     said = page(visit, f"cases/{case.id}/brief").text
     assert "as model-of-the-tests said" in said and "Every fact and every source is as it was." in said
+    for path in ("wording", "wording/back"):
+        assert 400 == visit.post(f"cases/{case.id}/{path}", token=None).status_code
     assert 303 == visit.post(f"cases/{case.id}/wording/back").status_code
 
     assert "All sentences are our own." in page(visit, f"cases/{case.id}/brief").text
