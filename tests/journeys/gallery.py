@@ -39,6 +39,18 @@ Fusion is covered when ALL of the following are met:
 - Bending films show motion of at least 4 mm
 """
 
+# A note whose own label keeps it out of the brief.
+SENSITIVE = {
+    "resourceType": "DocumentReference",
+    "id": "lumbar-fusion-restricted",
+    "status": "current",
+    "meta": {"security": [{"code": "R"}]},
+    "type": {"text": "Note"},
+    "subject": {"reference": "Patient/lumbar-fusion"},
+    "date": "2026-08-02T10:00:00Z",
+    "content": [{"attachment": {"contentType": "text/plain", "data": "U3ludGhldGljIHJlY29yZC4="}}],
+}
+
 
 def visit(page: Page, town: Town) -> Iterator[str]:
     """Bring the page, in a window of its own, from one to the next and yield the name of what it shows."""
@@ -151,6 +163,10 @@ def _before_the_call(page: Page, town: Town) -> Iterator[str]:
     stage(page, "todo")
     page.get_by_text("Change").first.click()
     yield "todo"
+    town.put(SENSITIVE)
+    stage(page, "held")
+    page.get_by_text("Add to this brief").first.click()
+    yield "held"
     stage(page, "slots")
     rival = Guest(town, "coordinator")
     rival.send(rival.form(rival.get(f"cases/{town.case('lumbar-fusion').id}/slots"), "Book"))
