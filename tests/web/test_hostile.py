@@ -121,6 +121,10 @@ def acting_canaries(root: Node) -> list[str]:
     return found
 
 
+# What a page gains by long words, however plain: the payer's own as a sheet holds them, beside the whole.
+BY_LENGTH = {("blockquote", "class"), ("div", "aria-hidden")}
+
+
 @pytest.fixture(scope="module")
 def plain_kinds() -> dict[str, set]:
     """What each page is made of when the chart holds plain words; filled by the first test of a process."""
@@ -151,7 +155,7 @@ def test_an_attack_is_shown_as_words_and_does_nothing(site: Site, server: Server
     assert plain_kinds.keys() - {"words"} == seen.keys()
     for page, html in seen.items():
         root = read(html)
-        assert (set(), []) == (kinds(root) - plain_kinds[page], acting_canaries(root)), page
+        assert (set(), []) == (kinds(root) - plain_kinds[page] - BY_LENGTH, acting_canaries(root)), page
         assert [] == faults_of_page(html), page
         assert (page in plain_kinds["words"]) == (CANARY in root.text), page
     if len(payload) < WORD_TITLE:
@@ -186,6 +190,7 @@ def check_word_file(visit: Visit, site: Site) -> None:
             text = packed.read(member).decode("utf-8", "replace")
             if member.endswith(".rels"):
                 assert 'TargetMode="External"' not in text
+            text = text.replace('<w:fldSimple w:instr="PAGE">', "")  # ours: the number of a page
             assert not re.search(r"<(script|w:fldSimple|w:instrText|o:OLEObject)\b", text), member
 
 

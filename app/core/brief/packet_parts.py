@@ -73,7 +73,9 @@ def _rest(brief: Brief) -> tuple[Part, ...]:
     about = part_of("Diagnoses", bullets(brief, brief.about[fit.about :]))
     parts = (*part_of("The payer's words in full", *(Quoted(each.text) for each in words)), *about)
     parts += lists_of(left, Fit())
-    return tuple(replace(each, title=f"{each.title.partition(':')[0]}, not on page one") for each in parts)
+    return tuple(
+        replace(each, title=f"{each.title.partition(':')[0]}, not on page one", on_paper=True) for each in parts
+    )
 
 
 def _all_sources(brief: Brief, *, whole: bool) -> tuple[Part, ...]:

@@ -58,12 +58,17 @@ Block = Prose | Quoted | Listed | Table
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading with what stands under it; starts_page: on a sheet of its own; small: set small, for reference."""
+    """
+    A heading with what stands under it. starts_page: on a sheet of its own; small: set small, for reference
+
+    on_paper: what a screen shows in its place before, and only a sheet has no room for
+    """
 
     title: str
     blocks: tuple[Block, ...]
     starts_page: bool = False
     small: bool = False
+    on_paper: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
