@@ -66,6 +66,7 @@ def test_what_was_not_done_is_denied(sentence):
         "Referred to physical therapy.",
         "Consider physical therapy if pain persists.",
         "Physical therapy would help.",
+        "Physical therapy is expected to help.",
         "She plans to join a gym, to lose some weight and see a clinic for physical therapy.",
         "Physical therapy helped her mother.",
         "The insurer says physical therapy is missing.",

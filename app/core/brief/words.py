@@ -69,7 +69,8 @@ _PLAN_LISTED = re.compile(
 )
 _PLANNED_AFTER = re.compile(
     r"^\s*(?:\S+\s+){0,5}?(?:is|are|was|were|has been|have been|will be)\s+(?:\w+ly\s+)?"
-    r"(?:planned|scheduled|recommended|advised|proposed|ordered|requested|considered)\b"
+    r"(?:planned|scheduled|recommended|advised|proposed|ordered|requested|considered|"
+    r"expected|anticipated|hoped)\b"
 )
 _WISHED_AFTER = re.compile(r"^\s*(?:would|could|might)\b")
 _PLAN_TITLE = re.compile(r"\W*(?:\d+[.)] *)?(?:assessment (?:and |& ?|/ ?))?(?:plan|recommendations?)\s*:")
