@@ -200,6 +200,8 @@ def _talk(page: Page, town: Town) -> Iterator[str]:
     expect(page.locator(".points__ask")).to_be_visible()
     yield "talk"
     page.get_by_role("button", name="On hold").click()
+    expect(page.get_by_role("button", name="Hung up")).to_be_visible()
+    expect(page.locator(".htmx-added, .htmx-settling")).to_have_count(0)
     page.get_by_role("button", name="Talking").click()
     expect(page.get_by_role("button", name="Call over")).to_be_visible()
     page.get_by_label("NPI", exact=True).fill("1234567890")
