@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the page asks how much of itself fits
     from app.core.brief.page import Brief
     from app.core.denial import Quote
 
-PAGE = 74.0  # lines of a Letter page, at the size of the running text
+PAGE = 73.5  # lines of a Letter page, at the size of the running text
 _LINE = 114  # letters in a line of it
 _HALF = 70  # letters in a line of one of the two columns of the sources, which are set smaller
 _SOURCE = 0.72  # height of such a line
@@ -121,7 +121,8 @@ def _height(brief: "Brief", fit: Fit) -> float:
 
 
 def _always(brief: "Brief", fit: Fit) -> float:
-    head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, *map(" ".join, brief.references)], _LINE)
+    call = f"{' · '.join(map(' '.join, brief.references))} {brief.deadline} {brief.clinician and brief.clinician.name}"
+    head = 4.5 + _lines([brief.service.title + brief.service.shown_codes, f"{call} {'.' * 70}"], _LINE)
     head += _bullets(brief.notices, 0.4) + (0 if brief.is_ready else 2.4)
     codes = _lines([" ".join(each.code or "" for each in brief.codes) + " ".join(brief.policies)], _LINE)
     answer = 1.3 * _lines([brief.answer.text], 84) + 2.2
