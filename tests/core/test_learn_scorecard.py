@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.learn import Happened
-from app.core.learn.scorecard import CLAIMS, NoSuchPayer, scorecard_of
+from app.core.learn.scorecard import CLAIMS, scorecard_of
 from tests.builders import MONDAY, hours
 
 
@@ -62,5 +62,4 @@ def test_another_payers_doings_are_not_this_ones():
 
     assert (1, {}) == (found.case_count, found.claims)
     assert 1 == next(each.n for each in found.measures if each.key == "kept_by_payer")
-    with pytest.raises(NoSuchPayer):
-        scorecard_of(some, "Payer C")
+    assert (0, {}, None) == ((none := scorecard_of(some, "Payer C")).case_count, none.claims, none.since)

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from app.core.learn.journey import Happened, Journey, journeys_of
 from app.core.learn.measures import Measure, measure
-from app.errors import Refused
 
 # What a payer can be told, in its words and in the order of the page.
 CLAIMS = {
@@ -36,13 +35,6 @@ SHOWN = (
 )
 
 
-class NoSuchPayer(Refused):
-    """A record was asked for of a payer of which there is no case."""
-
-    say = "There is no case of this payer."
-    next = "Open Learn and choose a payer there."
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One thing that a payer did, as it was logged. minutes: on hold, where that is what was logged."""
@@ -56,36 +48,30 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """
-    One payer's record. since, until: of the first and the last thing that happened; UTC
+    One payer's record. since, until: of the first and the last thing that happened; UTC, None where there is no case
 
     measures: those of SHOWN; claims: by kind, the latest first; kinds that nothing was logged of are not there
     """
 
     payer: str
     case_count: int
-    since: datetime
-    until: datetime
+    since: datetime | None
+    until: datetime | None
     measures: tuple[Measure, ...]
     claims: Mapping[str, tuple[Claim, ...]]
 
 
 def scorecard_of(events: Iterable[Happened], payer: str) -> Scorecard:
-    """
-    Return a payer's record from what happened in all cases, in any order.
-
-    raises: NoSuchPayer
-    """
+    """Return a payer's record from what happened in all cases, in any order; an empty one of a payer without a case."""
     told = sorted((each for each in events if each.payer == payer), key=lambda each: (each.at, each.case, each.kind))
-    if not told:
-        raise NoSuchPayer()
     journeys = journeys_of(told)
     claims = [claim for each in told if (claim := _claimed(each))] + [*_differing(journeys, told)]
     by_kind = {kind: _latest_first(claims, kind) for kind in CLAIMS}
     return Scorecard(
         payer,
         len(journeys),
-        told[0].at,
-        told[-1].at,
+        told[0].at if told else None,
+        told[-1].at if told else None,
         tuple(each for key in SHOWN for each in measure(journeys) if each.key == key),
         {kind: found for kind, found in by_kind.items() if found},
     )

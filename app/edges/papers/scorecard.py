@@ -25,10 +25,10 @@ def write_scorecard(card: Scorecard, *, numbers: Mapping[str, str], zone: str, m
     _set_up(document)
     days = ZoneInfo(zone)
     document.add_heading(printable(f"Peer-to-peer calls with {card.payer}"), 1)
-    since, until = (f"{each.astimezone(days):%Y-%m-%d}" for each in (card.since, card.until))
+    told = (f"{each.astimezone(days):%Y-%m-%d}" for each in (card.since, card.until) if each)
     document.add_paragraph(
         printable(
-            f"{card.case_count} cases, {since} to {until}. "
+            f"{card.case_count} cases, {' to '.join(told) or 'none yet'}. "
             "Every claim names our case and the day on which it was logged; numbers from few cases are left out."
         )
     )
