@@ -46,32 +46,32 @@ class Behind:
     more: int
 
 
-def behind(ports: Ports, key: str, *, group: str | None, name: str | None, now: datetime) -> Behind:
+def behind(ports: Ports, key: str, *, group: str | None, mark: str, now: datetime) -> Behind:
     """Return the cases that a measure counts, the latest first, to those who may see both; audited."""
     demand(ports, Act.SEE_LEARN, now=now)
     demand(ports, Act.SEE_WORKLIST, now=now)
-    among = journeys(ports) if group is None else in_group(journeys(ports), group, name)
+    name, among = in_group(journeys(ports), group, mark) if group else ("", journeys(ports))
     counted = cases_behind(key, among)
     shown = sorted(counted, key=lambda pair: (pair[0].denied_at or now, pair[0].case_id), reverse=True)[:MOST_CASES]
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_learn {key}", case_id=None, patient=None)
     found = next(each for each in measure(among) if each.key == key)
     told = tuple((each, ports.store.case(ports.tenant, each.case_id), counts) for each, counts in shown)
-    return Behind(found, (group, name) if group and name else None, told, len(counted) - len(shown))
+    return Behind(found, (group, name) if group else None, told, len(counted) - len(shown))
 
 
-def scorecard(ports: Ports, payer: str, *, now: datetime) -> tuple[Scorecard, dict[str, str]]:
+def scorecard(ports: Ports, mark: str, *, now: datetime) -> tuple[Scorecard, dict[str, str]]:
     """Return a payer's record with our case numbers by id, for contract talks; that it was looked at is kept."""
     demand(ports, Act.SEE_LEARN, now=now)
     demand(ports, Act.SEE_WORKLIST, now=now)
-    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant)), payer)
+    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant)), mark)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="see_scorecard", case_id=None, patient=None)
     cases = {each.case_id for claims in card.claims.values() for each in claims}
     return card, {case_id: ports.store.case(ports.tenant, case_id).number for case_id in sorted(cases)}
 
 
-def scorecard_docx(ports: Ports, payer: str, *, now: datetime) -> bytes:
+def scorecard_docx(ports: Ports, mark: str, *, now: datetime) -> bytes:
     """Return the same as a Word document."""
-    card, numbers = scorecard(ports, payer, now=now)
+    card, numbers = scorecard(ports, mark, now=now)
     return ports.papers.scorecard(card, numbers=numbers, zone=ports.site.zone, made_at=now)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from app.core.learn import FLOOR
+from app.core.learn import FLOOR, mark_of
 from app.core.learn.export import FREE_GROUPS, LEAST, ExportRow
 from app.core.learn.scorecard import CLAIMS
 from app.core.people import Act
@@ -27,7 +27,7 @@ def learn() -> Response:
     """Show the measures with their n and interval."""
     at = here()
     lessons = flow_learn.lessons(at.ports, now=at.now)
-    values = {"lessons": lessons, "floor": FLOOR, "groups": FREE_GROUPS, "least": LEAST}
+    values = {"lessons": lessons, "floor": FLOOR, "groups": FREE_GROUPS, "least": LEAST, "mark_of": mark_of}
     return show("learn/page.html", "learn/_learn.html", session=at.session, now=at.now, **values)
 
 
@@ -45,8 +45,8 @@ def definitions() -> Response:
 def cases() -> Response:
     """Show the cases behind a number."""
     at, asked = here(), request.args
-    group, name = asked.get("group") or None, asked.get("name")
-    found = flow_learn.behind(at.ports, asked.get("measure", ""), group=group, name=name, now=at.now)
+    group, mark = asked.get("group") or None, asked.get("of", "")
+    found = flow_learn.behind(at.ports, asked.get("measure", ""), group=group, mark=mark, now=at.now)
     values = {"found": found, "zone": at.session.zone, "floor": FLOOR}
     return show("learn/cases.html", "learn/_cases.html", session=at.session, now=at.now, **values)
 
@@ -55,9 +55,16 @@ def cases() -> Response:
 @may(Act.SEE_LEARN)
 def payer() -> Response:
     """Show a payer's record, each claim with its case."""
-    at, name = here(), request.args.get("name", "")
-    card, numbers = flow_learn.scorecard(at.ports, name, now=at.now)
-    values = {"card": card, "numbers": numbers, "claims": CLAIMS, "zone": at.session.zone, "floor": FLOOR}
+    at, mark = here(), request.args.get("of", "")
+    card, numbers = flow_learn.scorecard(at.ports, mark, now=at.now)
+    values = {
+        "card": card,
+        "mark": mark_of(card.payer),
+        "numbers": numbers,
+        "claims": CLAIMS,
+        "zone": at.session.zone,
+        "floor": FLOOR,
+    }
     return show("learn/payer.html", "learn/_payer.html", session=at.session, now=at.now, **values)
 
 
@@ -65,7 +72,7 @@ def payer() -> Response:
 @may(Act.SEE_LEARN)
 def payer_docx() -> Response:
     """Download it for Word."""
-    body = flow_learn.scorecard_docx(here().ports, request.args.get("name", ""), now=here().now)
+    body = flow_learn.scorecard_docx(here().ports, request.args.get("of", ""), now=here().now)
     return download(body, DOCX, "payer-record.docx")
 
 

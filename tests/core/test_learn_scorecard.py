@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.learn import Happened
+from app.core.learn import Happened, mark_of
 from app.core.learn.scorecard import CLAIMS, scorecard_of
 from tests.builders import MONDAY, hours
 
@@ -25,12 +25,12 @@ def event(kind: str, case: str = "a", after: float = 0, payer: str = "Payer A", 
 )
 def test_each_claim_rests_on_what_was_logged(kind, logged):
     """One claim a kind, with case and time; without the entry there is no claim."""
-    found = scorecard_of([event("denied"), *logged], "Payer A")
+    found = scorecard_of([event("denied"), *logged], mark_of("Payer A"))
 
     assert {kind: [("a", logged[-1].at)]} == {
         name: [(each.case_id, each.at) for each in claims] for name, claims in found.claims.items()
     }
-    assert {} == scorecard_of([event("denied")], "Payer A").claims
+    assert {} == scorecard_of([event("denied")], mark_of("Payer A")).claims
     assert kind in CLAIMS
 
 
@@ -45,21 +45,21 @@ def test_each_claim_rests_on_what_was_logged(kind, logged):
 )
 def test_what_we_did_or_nobody_knows_is_no_claim(kept):
     """Our own no-show, a call inside the window, a specialty nobody told."""
-    assert {} == scorecard_of([kept], "Payer A").claims
+    assert {} == scorecard_of([kept], mark_of("Payer A")).claims
 
 
 def test_minutes_on_hold_are_told_and_the_latest_stands_first():
     """What was waited for how long."""
     some = [event("attempt", after=n, result="gave_up_holding", hold_minutes=20 + n) for n in (1, 3, 2)]
 
-    assert [23, 22, 21] == [each.minutes for each in scorecard_of(some, "Payer A").claims["held_too_long"]]
+    assert [23, 22, 21] == [each.minutes for each in scorecard_of(some, mark_of("Payer A")).claims["held_too_long"]]
 
 
 def test_another_payers_doings_are_not_this_ones():
     """Nothing of Payer B stands in the record of Payer A, in no claim and in no measure."""
     some = [event("missed", by="payer", payer="Payer B", case="b"), event("offered"), event("connected", after=2)]
-    found = scorecard_of(some, "Payer A")
+    found = scorecard_of(some, mark_of("Payer A"))
 
     assert (1, {}) == (found.case_count, found.claims)
     assert 1 == next(each.n for each in found.measures if each.key == "kept_by_payer")
-    assert (0, {}, None) == ((none := scorecard_of(some, "Payer C")).case_count, none.claims, none.since)
+    assert (0, {}, None) == ((none := scorecard_of(some, mark_of("Payer C"))).case_count, none.claims, none.since)

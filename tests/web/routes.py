@@ -1,10 +1,10 @@
 """Every route there is, and how a test gets to it; a new route without a line here fails the tests of this room."""
 
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from app.core.case import Case
 from app.core.detect.person import AnswersTold
+from app.core.learn import mark_of
 from app.flow import windows
 from app.web.show import DOCX, PDF
 from tests.builders import CLINICIAN, MONDAY, hours
@@ -74,8 +74,8 @@ PAGES = (
     Page("rules.of_case", "{case}/rule"),
     Page("learn.definitions", "learn/definitions", case=False),
     Page("learn.cases", "learn/cases?measure=offer_to_connect", "cases", case=False),
-    Page("learn.payer", f"learn/payer?name={quote(PUBLISHER[1])}", "payer", case=False),
-    Page("learn.payer_docx", f"learn/payer.docx?name={quote(PUBLISHER[1])}", case=False, kind=DOCX),
+    Page("learn.payer", f"learn/payer?of={mark_of(PUBLISHER[1])}", "payer", case=False),
+    Page("learn.payer_docx", f"learn/payer.docx?of={mark_of(PUBLISHER[1])}", case=False, kind=DOCX),
     Page("learn.export", "learn/export.csv?by=payer", case=False, kind="text/csv"),
     Page("case.case", "{case}", "case"),
     Page("case.writes", "{case}/writes", "writes"),

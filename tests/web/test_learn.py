@@ -7,6 +7,7 @@ import json
 import pytest
 from docx import Document
 
+from app.core.learn import mark_of
 from app.core.people import Role
 from app.web.learn import _plain
 from tests.fakes.office import bring, log
@@ -26,11 +27,15 @@ def test_a_number_leads_to_its_cases(site: Site):
 
     assert "2 of 3 counted" in page
     assert (2, 1) == (page.count("<td>yes</td>"), page.count("<td>no</td>"))
-    other = site.visit(Role.MANAGER).get("learn/cases?measure=overturn&group=payer&name=Nobody").get_data(as_text=True)
+    other = (
+        site.visit(Role.MANAGER)
+        .get(f"learn/cases?measure=overturn&group=payer&of={mark_of('Nobody')}")
+        .get_data(as_text=True)
+    )
     assert "No case is counted here yet." in other
 
 
-@pytest.mark.parametrize("asked", ["measure=nothing", "measure=overturn&group=patient&name=x", ""])
+@pytest.mark.parametrize("asked", ["measure=nothing", "measure=overturn&group=patient&of=x", ""])
 def test_what_is_no_measure_is_said(site: Site, asked):
     """A made-up address shows what to do, and no trace."""
     answer = site.visit(Role.MANAGER).get(f"learn/cases?{asked}")
@@ -68,10 +73,10 @@ def test_a_payers_record_names_case_and_day_of_each_claim(site: Site):
     site.office.now = case.booking.interval.end
     log(site.office, case, result="payer_no_show", reached="nobody", reviewer=None)
     visit = site.visit(Role.MANAGER)
-    page = visit.get("learn/payer?name=Payer+Test").get_data(as_text=True)
+    page = visit.get(f"learn/payer?of={mark_of('Payer Test')}").get_data(as_text=True)
     paper = "\n".join(
         cell.text
-        for table in Document(io.BytesIO(visit.get("learn/payer.docx?name=Payer+Test").get_data())).tables
+        for table in Document(io.BytesIO(visit.get(f"learn/payer.docx?of={mark_of('Payer Test')}").get_data())).tables
         for row in table.rows
         for cell in row.cells
     )
@@ -79,4 +84,4 @@ def test_a_payers_record_names_case_and_day_of_each_claim(site: Site):
     assert "did not come to a booked call: 1 time" in page
     assert case.number in page and case.number in paper
     assert case.patient.name not in page + paper
-    assert "Nothing was logged against it" in visit.get("learn/payer?name=Nobody").get_data(as_text=True)
+    assert "Nothing was logged against it" in visit.get("learn/payer?of=nobody").get_data(as_text=True)

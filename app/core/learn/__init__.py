@@ -6,7 +6,17 @@ is, `odds` what our own history says of one call.
 """
 
 from app.core.learn.journey import CHANGED, HELD, KINDS, Happened, Journey, journeys_of
-from app.core.learn.measures import GROUPS, MEASURES, Group, Measure, cases_behind, in_group, measure, measure_by
+from app.core.learn.measures import (
+    GROUPS,
+    MEASURES,
+    Group,
+    Measure,
+    cases_behind,
+    in_group,
+    mark_of,
+    measure,
+    measure_by,
+)
 from app.core.learn.share import FLOOR, Middle, Share, mean_of, median_of, share_of, wilson
 
 __all__ = [
@@ -25,6 +35,7 @@ __all__ = [
     "cases_behind",
     "in_group",
     "journeys_of",
+    "mark_of",
     "mean_of",
     "measure",
     "measure_by",

@@ -9,6 +9,7 @@ names.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from app.core.learn.journey import CHANGED, HELD, Journey
 from app.core.learn.share import FLOOR, mean_of, median_of, share_of
@@ -180,11 +181,17 @@ def _name_in(journey: Journey, group: str) -> str:
     return str(getattr(journey, group) or "not told")
 
 
-def in_group(journeys: Iterable[Journey], group: str, name: str | None) -> tuple[Journey, ...]:
-    """Return the journeys of one name in a group; raises NoSuchMeasure for what is no group."""
+def mark_of(name: str) -> str:
+    """Return what stands for a name in addresses: payers' names are their own words, and no word of theirs is a URL."""
+    return sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def in_group(journeys: Iterable[Journey], group: str, mark: str) -> tuple[str, tuple[Journey, ...]]:
+    """Return (name, journeys) of the name with this mark in a group, ("", ()) for none; raises NoSuchMeasure."""
     if group not in GROUPS:
         raise NoSuchMeasure()
-    return tuple(each for each in journeys if _name_in(each, group) == name)
+    found = tuple(each for each in journeys if mark_of(_name_in(each, group)) == mark)
+    return (_name_in(found[0], group) if found else ""), found
 
 
 def cases_behind(key: str, journeys: Iterable[Journey]) -> tuple[tuple[Journey, bool | None], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.learn.journey import Happened, Journey, journeys_of
-from app.core.learn.measures import Measure, measure
+from app.core.learn.measures import Measure, mark_of, measure
 
 # What a payer can be told, in its words and in the order of the page.
 CLAIMS = {
@@ -61,14 +61,20 @@ class Scorecard:
     claims: Mapping[str, tuple[Claim, ...]]
 
 
-def scorecard_of(events: Iterable[Happened], payer: str) -> Scorecard:
-    """Return a payer's record from what happened in all cases, in any order; an empty one of a payer without a case."""
-    told = sorted((each for each in events if each.payer == payer), key=lambda each: (each.at, each.case, each.kind))
+def scorecard_of(events: Iterable[Happened], mark: str) -> Scorecard:
+    """
+    Return a payer's record from what happened in all cases, in any order; an empty one where no payer has the mark.
+
+    mark: of the payer's name, see mark_of
+    """
+    told = sorted(
+        (each for each in events if mark_of(each.payer) == mark), key=lambda each: (each.at, each.case, each.kind)
+    )
     journeys = journeys_of(told)
     claims = [claim for each in told if (claim := _claimed(each))] + [*_differing(journeys, told)]
     by_kind = {kind: _latest_first(claims, kind) for kind in CLAIMS}
     return Scorecard(
-        payer,
+        told[0].payer if told else "No such payer",
         len(journeys),
         told[0].at if told else None,
         told[-1].at if told else None,
