@@ -57,8 +57,8 @@ DEEDS = (
         False,
     ),
     Deed("brief", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_of(p, c.id, now=at["now"]), False),
-    Deed("pdf", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_pdf(p, c.id, now=at["now"]), False),
-    Deed("docx", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_docx(p, c.id, now=at["now"]), False),
+    Deed("pdf", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_pdf(p, c.id, now=at["now"], draft=True), False),
+    Deed("docx", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_docx(p, c.id, now=at["now"], draft=True), False),
     Deed(
         "portal", Act.TAKE_ACT, "open", lambda p, c, at: portal.task(p, c.id, portal.TypedForm(), now=at["now"]), False
     ),

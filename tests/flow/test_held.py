@@ -41,10 +41,10 @@ def add(office: Office, case, reason: str = WHY, *, ports=None) -> None:
 def papers(office: Office, case) -> list[str]:
     """Return what each paper of the case says: HTML, Word, PDF."""
     ports = office.ports()
-    body = Document(io.BytesIO(brief_docx(ports, case.id, now=office.now)[1]))
+    body = Document(io.BytesIO(brief_docx(ports, case.id, now=office.now, draft=True)[1]))
     words = " ".join(each.text or "" for each in body.element.iter("{*}t"))
     html = office.papers.html(brief_of(ports, case.id, now=office.now).brief)
-    pdf = PdfReader(io.BytesIO(brief_pdf(ports, case.id, now=office.now)[1]))
+    pdf = PdfReader(io.BytesIO(brief_pdf(ports, case.id, now=office.now, draft=True)[1]))
     return [html, words, " ".join(" ".join(each.extract_text() for each in pdf.pages).split())]
 
 

@@ -30,11 +30,11 @@ def clinician(office: Office, reference: str = CLINICIAN.reference):
 def papers(office: Office, case) -> list[str]:
     """Return what each paper of the case says: HTML, Word, PDF."""
     ports = office.ports()
-    body = Document(io.BytesIO(brief_docx(ports, case.id, now=office.now)[1]))
+    body = Document(io.BytesIO(brief_docx(ports, case.id, now=office.now, draft=True)[1]))
     page = "\n".join(each.text for each in body.element.iter("{*}p") if hasattr(each, "text") and each.text)
     page += "\n".join(each.text for each in body.paragraphs)
     html = office.papers.html(brief_of(ports, case.id, now=office.now).brief)
-    pdf = PdfReader(io.BytesIO(brief_pdf(ports, case.id, now=office.now)[1]))
+    pdf = PdfReader(io.BytesIO(brief_pdf(ports, case.id, now=office.now, draft=True)[1]))
     return [html, page, " ".join(" ".join(each.extract_text() for each in pdf.pages).split())]
 
 

@@ -33,7 +33,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Change:
-    """A route that changes something: in which state it can, what its form says, and what it leads to."""
+    """
+    A route that changes something: in which state it can, what its form says, and what it leads to.
+
+    part: the id of what htmx swaps where that is not the whole case; "" for a form that the browser sends alone
+    """
 
     endpoint: str
     path: str
@@ -41,6 +45,7 @@ class Change:
     leads_to: str | None  # None: it answers with a page of its own
     form: dict = field(default_factory=dict)
     case: bool = True
+    part: str = "case"
 
     def at(self, case: Case) -> str:
         """Return its path for this case, within a launch."""
@@ -150,8 +155,17 @@ CHANGES = (
     Change("book.hold", "{case}/book/hold", "offered", "cases/", {"slot": "best", "hours": "4", "waits_on": "payer"}),
     Change("book.pick", "{case}/book/holds/{hold}", "held", "cases/"),
     Change("book.release", "{case}/book/release", "held", "cases/"),
-    Change("todo.settle", "{case}/todo", "open", "cases/", {"key": "answer", "do": "give", "other": "Cory Example"}),
-    Change("brief.write", "{case}/brief/own", "open", "cases/", {"text": "He fell twice.", "place": "Why now"}),
+    Change(
+        "todo.settle",
+        "{case}/todo",
+        "open",
+        "cases/",
+        {"key": "answer", "do": "give", "other": "Cory Example"},
+        part="todo",
+    ),
+    Change(
+        "brief.write", "{case}/brief/own", "open", "cases/", {"text": "He fell twice.", "place": "Why now"}, part=""
+    ),
     Change("call.log", "{case}/call", "booked", "cases/", ATTEMPT),
     Change(
         "act.take", "{case}/act/file_appeal", "open", "cases/", {"why": "The payer asked for it.", "note": "By fax."}
