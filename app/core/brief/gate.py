@@ -29,14 +29,20 @@ class NotReady(Refused):
 
 
 def todo_of(brief: Brief) -> tuple[Todo, ...]:
-    """Return what is to be found before the call: what blocks first, then criteria, questions, and the rest."""
+    """
+    Return what is to be found before the call: what blocks first, then criteria, questions, and the rest.
+
+    A question that rests on criteria of the list alone asks for nothing more.
+    """
     found = [*_blocking(brief)]
+    silent = [each.criterion for each in brief.criteria if each.status is Status.NOT_DOCUMENTED]
+    found += [Todo(f"criterion.{each.key}", each.missing, False) for each in silent]
+    keys = {each.key for each in silent}
     found += [
-        Todo(f"criterion.{each.criterion.key}", each.criterion.missing, False)
-        for each in brief.criteria
-        if each.status is Status.NOT_DOCUMENTED
+        Todo(f"question.{each.question.key}", each.missing, False)
+        for each in brief.questions
+        if each.missing and not (each.question.rests_on and keys.issuperset(each.question.rests_on))
     ]
-    found += [Todo(f"question.{each.question.key}", each.missing, False) for each in brief.questions if each.missing]
     found += [Todo(f"missing.{_slug(each)}", each, False) for each in brief.missing]
     once: dict[str, Todo] = {}
     for each in found:
