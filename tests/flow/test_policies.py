@@ -165,7 +165,7 @@ def test_a_cited_policy_that_nobody_read_is_said(office: Office):
     before = brief_of(office.ports(), case.id, now=office.now)
     (unread,) = before.policy.unread
     assert "SP-014" in unread.cited
-    assert unread.todo in [each.text for each in todo(office.ports(), before).tasks]
+    assert unread.todo in [each.text for each in todo(office.ports(), before, now=office.now).tasks]
     put_in(office)
 
     read = brief_of(office.ports(), case.id, now=office.now).policy
