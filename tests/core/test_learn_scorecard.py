@@ -1,9 +1,12 @@
 """A payer's record: every claim has the entry of the log that it rests on, and no other payer's."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from app.core.learn import Happened, mark_of
 from app.core.learn.scorecard import CLAIMS, scorecard_of
+from app.core.learn.scorecard_paper import scorecard_paper
 from tests.builders import MONDAY, hours
 
 
@@ -63,3 +66,17 @@ def test_another_payers_doings_are_not_this_ones():
     assert (1, {}) == (found.case_count, found.claims)
     assert 1 == next(each.n for each in found.measures if each.key == "kept_by_payer")
     assert (0, {}, None) == ((none := scorecard_of(some, mark_of("Payer C"))).case_count, none.claims, none.since)
+
+
+def test_the_paper_names_case_and_day_and_hides_small_numbers():
+    """One claim is one row under its heading; a share of one case is too few to tell; our day, not UTC's."""
+    card = scorecard_of([event("offered"), event("missed", after=9, by="payer")], mark_of("Payer A"))
+    paper = scorecard_paper(card, numbers={"a": "P-ABC234"}, zone="America/Chicago", made_at=MONDAY)
+    rows = {part.title: [[cell.text for cell in row] for row in part.blocks[0].rows] for part in paper.parts}
+
+    claim = MONDAY + hours(9)
+    shown = f"{claim.astimezone(ZoneInfo('America/Chicago')):%Y-%m-%d %H:%M %Z}"
+    assert [[shown, "P-ABC234", ""]] == rows["It did not come to a booked call: 1 time"]
+    assert {"too few to tell"} == {row[1] for row in rows["Measures"]}
+    nothing = scorecard_paper(scorecard_of([], mark_of("Payer A")), numbers={}, zone="UTC", made_at=MONDAY)
+    assert "Nothing was logged against it." == nothing.parts[-1].blocks[0].words[0].text

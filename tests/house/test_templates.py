@@ -9,7 +9,7 @@ import pytest
 from tests.house.source import modules, templates, without_comments
 
 # A paper is one file that is opened from a disk: its style must travel inside it (its own CSP allows that alone).
-STANDALONE = {f"papers/{each}.html" for each in ("brief", "packet", "paper", "fax", "form")}
+STANDALONE = {f"papers/{each}.html" for each in ("base", "fax", "form")}
 # The one place that calls text safe: the app's own stylesheets, put into that one file.
 TRUSTS_MARKUP = {"app/edges/papers/__init__.py"}
 NAMES = sorted(templates())

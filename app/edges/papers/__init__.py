@@ -27,6 +27,7 @@ from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.brief.words import shorten
 from app.core.learn.scorecard import Scorecard
+from app.core.learn.scorecard_paper import scorecard_paper
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.attachment import FileReader
@@ -178,9 +179,7 @@ class PaperMaker:
 
     def scorecard(self, card: Scorecard, *, numbers: Mapping[str, str], zone: str, made_at: datetime) -> bytes:
         """Return a payer's record as a Word document."""
-        from app.edges.papers.scorecard import write_scorecard
-
-        return write_scorecard(card, numbers=numbers, zone=zone, made_at=made_at)
+        return self._docx(scorecard_paper(card, numbers=numbers, zone=zone, made_at=made_at), roomy=True)
 
     def prose(self, text: str) -> Markup:
         """Return Markdown as HTML of plain text tags only: no link, no image, no style, whatever it asks for."""
