@@ -90,12 +90,6 @@ def payers_file(ports: Ports, case_id: str, what: str, form: str, *, now: dateti
     return read.case, body
 
 
-def brief_markdown(ports: Ports, case_id: str, *, now: datetime) -> tuple[Case, bytes]:
-    """Return the one page as Markdown."""
-    read = brief_of(ports, case_id, now=now)
-    return read.case, ports.papers.markdown(read.brief)
-
-
 def _keep(ports: Ports, case: Case, act: str, *, now: datetime) -> None:
     about = {"case_id": case.id, "patient": case.patient.reference}
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=act, **about)

@@ -19,7 +19,7 @@ from app.flow.brief import todo as flow_todo
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports
-from app.web.show import DOCX, PDF, done, download, show, status_of_form
+from app.web.show import DOCX, MARKDOWN, PDF, done, download, show, status_of_form
 
 bp = Blueprint("brief", __name__)
 
@@ -130,3 +130,11 @@ def pdf(case_id: str) -> Response:
     """Download the brief as a PDF, named the same way."""
     case, body = flow_brief.brief_pdf(ports(), case_id, now=now(), draft=is_draft())
     return download(body, PDF, f"brief-{case.number}.pdf")
+
+
+@bp.get("/cases/<case_id>/brief.md")
+@may(Act.SEE_CASE)
+def markdown(case_id: str) -> Response:
+    """Download the brief as Markdown, to be pasted into a note."""
+    case, body = flow_brief.brief_markdown(ports(), case_id, now=now(), draft=is_draft())
+    return download(body, MARKDOWN, f"brief-{case.number}.md")

@@ -48,11 +48,3 @@ def payers_file(case_id: str, what: str, form: str) -> Response:
     """Download a paper for the payer; refused while the brief lacks what it cannot go out without."""
     case, body = flow_packet.payers_file(ports(), case_id, what, form, now=now())
     return download(body, FORMS[form], f"{what}-{case.number}.{form}")
-
-
-@bp.get("/cases/<case_id>/brief.md")
-@may(Act.SEE_CASE)
-def brief(case_id: str) -> Response:
-    """Download the one page as Markdown, to be pasted into a note."""
-    case, body = flow_packet.brief_markdown(ports(), case_id, now=now())
-    return download(body, MARKDOWN, f"brief-{case.number}.md")

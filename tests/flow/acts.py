@@ -60,6 +60,13 @@ DEEDS = (
     Deed("pdf", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_pdf(p, c.id, now=at["now"], draft=True), False),
     Deed("docx", Act.SEE_CASE, "open", lambda p, c, at: brief.brief_docx(p, c.id, now=at["now"], draft=True), False),
     Deed(
+        "markdown",
+        Act.SEE_CASE,
+        "open",
+        lambda p, c, at: brief.brief_markdown(p, c.id, now=at["now"], draft=True),
+        False,
+    ),
+    Deed(
         "portal", Act.TAKE_ACT, "open", lambda p, c, at: portal.task(p, c.id, portal.TypedForm(), now=at["now"]), False
     ),
     Deed(

@@ -11,7 +11,7 @@ from docx import Document
 from app.core.brief.gate import NotReady, todo_of
 from app.core.brief.sending import Submission, When
 from app.errors import Temporary
-from app.flow.brief import brief_docx, brief_of, brief_pdf
+from app.flow.brief import brief_docx, brief_markdown, brief_of, brief_pdf
 from tests.fakes.office import Office, bring, detected
 
 
@@ -104,7 +104,7 @@ def test_the_word_document_says_the_same(office: Office):
     assert "Draft" not in text_of(body)
 
 
-@pytest.mark.parametrize("make", [brief_docx, brief_pdf])
+@pytest.mark.parametrize("make", [brief_docx, brief_pdf, brief_markdown])
 def test_a_brief_without_an_answer_does_not_go_out(office: Office, make):
     """It names what is missing; what is missing is on the page's list too."""
     case = detected(office)
@@ -123,6 +123,8 @@ def test_a_clinician_with_a_call_in_ten_minutes_takes_a_draft(office: Office):
     _, body = brief_docx(office.ports(), case.id, now=office.now, draft=True)
 
     assert "Draft: not ready. It lacks an answer." in text_of(body)
+    _, plain = brief_markdown(office.ports(), case.id, now=office.now, draft=True)
+    assert "Draft: not ready." in plain.decode()
 
 
 def test_what_is_newer_than_the_request_is_marked(office: Office):

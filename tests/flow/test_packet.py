@@ -7,7 +7,8 @@ from docx import Document
 
 from app.core.brief.sending import Sent
 from app.errors import Temporary
-from app.flow.packet import NotForThePayer, brief_markdown, packet_file, packet_of, payers_file, payers_paper
+from app.flow.brief import brief_markdown
+from app.flow.packet import NotForThePayer, packet_file, packet_of, payers_file, payers_paper
 from tests.builders import hours
 from tests.fakes.office import Office, bring, detected
 from tests.flow.test_unsent import a_note, chart

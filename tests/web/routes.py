@@ -106,7 +106,7 @@ PAGES = (
     Page("packet.file", "{case}/packet.md", kind="text/markdown"),
     Page("packet.preview", "{case}/payers-copy", "copy"),
     Page("packet.preview", "{case}/call-sheet", "copy"),
-    Page("packet.brief", "{case}/brief.md", kind="text/markdown"),
+    Page("brief.markdown", "{case}/brief.md?draft=yes", kind="text/markdown"),
     Page("call.call", "{case}/call", "call"),
     Page("talk.talk", "{case}/talk", "talk"),
     Page("talk.points", "{case}/talk/points", "points"),

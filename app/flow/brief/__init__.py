@@ -125,6 +125,12 @@ def brief_pdf(ports: Ports, case_id: str, *, now: datetime, draft: bool = False)
     return read.case, ports.papers.pdf(read.brief)
 
 
+def brief_markdown(ports: Ports, case_id: str, *, now: datetime, draft: bool = False) -> tuple[Case, bytes]:
+    """Return the same page as Markdown; raises NotReady, but for a draft, which says so on the page."""
+    read = _ready(ports, case_id, now=now, draft=draft)
+    return read.case, ports.papers.markdown(read.brief)
+
+
 def _ready(ports: Ports, case_id: str, *, now: datetime, draft: bool) -> BriefRead:
     read = brief_of(ports, case_id, now=now)
     if not draft:
