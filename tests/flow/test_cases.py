@@ -247,7 +247,7 @@ def test_an_ehr_that_is_away_keeps_nobody_from_what_needs_no_ehr(office: Office,
     """Access cannot be asked, the work goes on (reliability I11); what must read the EHR says that it cannot."""
     case, at = prepare(office, deed)
     office.ehr.go_away()
-    needs_ehr = deed.name in ("propose", "brief", "docx", "md", "pdf", "book", "move", "choose")
+    needs_ehr = deed.name in ("propose", "brief", "docx", "markdown", "pdf", "book", "move", "choose")
     if needs_ehr:
         before = office.photo()
         with pytest.raises(type(office.ehr.trouble)):
