@@ -1,7 +1,7 @@
 """The case: one denial from the day it is seen to the day it is closed, and the moves it may make."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from app.core.denial import Coverage, Decision, Denial, Routing, Telling, Way
@@ -177,7 +177,11 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to reach the other side; a correction is a new entry naming the old in `corrects`."""
+    """
+    One try to reach the other side; a correction is a new entry naming the old in `corrects`.
+
+    callback_number: the number of ours that was left; problems: keys of the call rules that it broke (rules/calls.toml)
+    """
 
     id: str
     at: datetime
@@ -196,15 +200,33 @@ class Attempt:
     next_at: datetime | None = None  # when it is tried again
     channel: str = "phone"  # phone | portal
     talk_minutes: int | None = None
+    callback_number: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineOutcome:
-    """What became of one line: approved | modified | upheld | withdrawn; quantity only for modified."""
+    """
+    What became of one line: approved | modified | upheld | withdrawn; quantity only for modified.
+
+    change: what else was modified, in words (another service, site or time); answer: what we do about a line that is
+    not approved: accepted | appealed, None while nobody has decided
+    """
 
     sequence: int
     result: str
     quantity: float | None = None
+    change: str | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What the payer authorized: its number, and the days on which it may be used, both included."""
+
+    number: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +235,9 @@ class Outcome:
     What was decided. `result`: approved | partial | modified | upheld | withdrawn | not_held.
 
     way: "call", or the act (TakenAct.kind) that this answers: an appeal's decision is none of the call's
+    criterion: the one that the reviewer named; in_writing: whether the new information must also be sent in writing,
+    None where nobody said; next_step: what was agreed; told: what was said on the phone before the letter, kept when
+    the letter is recorded
     """
 
     id: str
@@ -230,6 +255,11 @@ class Outcome:
     note: str | None = None
     revision: int = 0
     way: str = "call"
+    criterion: str | None = None
+    in_writing: bool | None = None
+    next_step: str | None = None
+    authorization: Authorization | None = None
+    told: "Outcome | None" = None
 
     @property
     def is_decided(self) -> bool:

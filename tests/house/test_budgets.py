@@ -11,7 +11,7 @@ FUNCTION_WALL, ROUTE_WALL, DECISION_WALL = 40, 15, 60
 STORIES = "launch/sandbox/patients/"
 BEYOND = {
     "app/core/brief/__init__.py:assemble_brief": "the crux: the order of the page's parts, read from top to bottom",
-    "app/core/outcome.py:_writes": "the two writes of one outcome, field by field, side by side",
+    "app/core/outcome/writes.py:outcome_effects": "the two writes of one outcome, field by field, side by side",
     "app/edges/store/migrations/versions/0001_first_tables.py:_create_cases": "one column a line",
 }
 ROUTES_BEYOND = {

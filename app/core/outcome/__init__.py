@@ -1,0 +1,126 @@
+"""The outcome: what was decided, checked against itself; the note that says so; and what follows from it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.acts import CALL
+from app.core.case import Booking, Case, CaseState, LineOutcome, Outcome, TakenAct, move_case
+from app.core.effects import Effect
+from app.core.outcome.check import check_form
+from app.core.outcome.form import (
+    HELD,
+    LINE_RESULTS,
+    NOT_HELD,
+    RESULTS,
+    SAID,
+    Contradiction,
+    OutcomeForm,
+    disputed_lines,
+    is_news,
+    topic_of,
+    way_of,
+)
+from app.core.outcome.note import note_of, summary_of
+from app.core.outcome.writes import outcome_effects
+from app.core.people import User
+
+__all__ = [
+    "HELD",
+    "LINE_RESULTS",
+    "NOT_HELD",
+    "RESULTS",
+    "SAID",
+    "Contradiction",
+    "OutcomeForm",
+    "disputed_lines",
+    "note_of",
+    "settle",
+    "summary_of",
+    "topic_of",
+    "way_of",
+]
+
+# What a decision on the call leaves nothing to wait for; an appeal or an exception is decided by itself.
+_ANSWERED_BY_A_CALL = {"send_new_information", "wait_for_written", "ask_reason"}
+
+
+def settle(
+    case: Case, form: OutcomeForm, *, by: User, outcome_id: str, zone: str, now: datetime
+) -> tuple[Case, tuple[Effect, ...]]:
+    """
+    Return the case with its outcome and the writes that tell the EHR.
+
+    A second settling amends: the note is written as a new version that replaces the old, never beside it. The answer to
+    an act (an appeal's decision) is an outcome of its own; what was decided before stands in `earlier`.
+    raises: Contradiction naming the field; MoveRefused when the case is closed
+    """
+    check_form(case, form, now=now)
+    before = None if case.outcome is None or is_news(case, form.way) else case.outcome
+    outcome = Outcome(
+        id=before.id if before else outcome_id,
+        result=form.result,
+        final=form.final,
+        recorded_at=now,
+        recorded_by=by.name,
+        lines=_lines(case, form),
+        held_at=form.held_at or _held_at(case, now=now) if form.result in HELD and form.way == CALL else None,
+        reviewer=form.reviewer,
+        reference_number=form.reference_number,
+        reviewer_reason=form.reviewer_reason,
+        new_information=form.new_information,
+        not_held_reason=form.not_held_reason,
+        note=form.note,
+        revision=before.revision + 1 if before else 0,
+        way=form.way,
+    )
+    booking = _closed_booking(case.booking, form)
+    earlier = case.earlier if before == case.outcome else (*case.earlier, case.outcome)
+    acts = _answered(case, form, now=now)
+    settled = replace(case, outcome=outcome, earlier=earlier, booking=booking, acts=acts, updated_at=now)
+    settled = move_case(settled, _state_after(outcome))
+    return settled, outcome_effects(case, settled, by=by, zone=zone, now=now)
+
+
+def _answered(case: Case, form: OutcomeForm, *, now: datetime) -> tuple[TakenAct, ...]:
+    """Return the acts, without those that this outcome leaves nothing to wait for."""
+    over = form.result in ("approved", "withdrawn")
+    kinds = {form.way} | (_ANSWERED_BY_A_CALL if form.way == CALL and form.result in HELD else set())
+    return tuple(
+        replace(each, answered_at=now) if each.awaits and (over or each.kind in kinds) else each for each in case.acts
+    )
+
+
+def _state_after(outcome: Outcome) -> CaseState:
+    if outcome.result == "withdrawn":
+        return CaseState.WITHDRAWN
+    if outcome.result == "not_held":
+        return CaseState.LAPSED
+    return CaseState.CONFIRMED if outcome.final else CaseState.DECIDED
+
+
+def _lines(case: Case, form: OutcomeForm) -> tuple[LineOutcome, ...]:
+    if form.lines:
+        return tuple(LineOutcome(n, result, quantity) for n, (result, quantity) in sorted(form.lines.items()))
+    if form.result in ("approved", "upheld", "withdrawn"):
+        return tuple(LineOutcome(n, form.result) for n in disputed_lines(case))
+    return ()
+
+
+def _held_at(case: Case, *, now: datetime) -> datetime | None:
+    for attempt in reversed(case.attempts):
+        if attempt.result == "connected":
+            return attempt.at
+    booking = case.booking
+    # A call told of before its booked time was held at another, which nobody has said.
+    stood = booking is not None and booking.state in ("booked", "fulfilled") and booking.interval.start <= now
+    return booking.interval.start if stood else None
+
+
+def _closed_booking(booking: Booking | None, form: OutcomeForm) -> Booking | None:
+    if booking is None or not booking.is_live:
+        return booking
+    if form.result in HELD and form.way == CALL:
+        return replace(booking, state="fulfilled")
+    if form.not_held_reason in ("payer_no_show", "our_no_show"):
+        return replace(booking, state="noshow")
+    return replace(booking, state="cancelled")
