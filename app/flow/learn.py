@@ -116,7 +116,9 @@ def _happened(event: JourneyEvent) -> Happened:
     elif kind == "lapsed":
         kind, cause = "closed", "lapsed"
     minutes = {name: told.get(name) for name in ("hold_minutes", "prep_minutes", "talk_minutes")}
-    plain = {name: told.get(name) for name in ("result", "final", "by", "inside", "specialty_match")}
+    plain = {
+        name: told.get(name) for name in ("result", "final", "by", "inside", "specialty_match", "entry", "corrects")
+    }
     return Happened(
         case=event.case_id,
         at=event.at,

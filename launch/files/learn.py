@@ -15,6 +15,8 @@ connected, missed, decided, confirmed, appealed, appeal_decided, closed); what t
                                 or none
     appeal_decided              "result"
     closed                      "cause": why an offered call was never held: payer, us, lapsed, withdrawn
+    attempt, connected, missed  "entry": the entry of the contact log that tells it; "corrects": the entry in whose
+                                place this one stands: what that one told does not count
 
 Other kinds and other fields are passed over. An event with an "id" that was told before is counted once.
 """
@@ -32,7 +34,10 @@ from app.edges.fhir.datatypes import instant_of
 from app.errors import BadInput
 from launch.files.reading import complain, read_lines
 
-_PLAIN = ("case", "kind", "payer", "reason", "clinician", "service", "lane", "result", "way", "by", "shift", "cause")
+_PLAIN = (
+    "case", "kind", "payer", "reason", "clinician", "service", "lane", "result", "way", "by", "shift", "cause", "entry",
+    "corrects",
+)  # fmt: skip
 _MINUTES = ("hold_minutes", "prep_minutes", "talk_minutes")
 _TRUTHS = ("inside", "specialty_match", "final")
 _WORDS = {"by": ("payer", "us"), "shift": ("for", "against", "none")}

@@ -286,3 +286,38 @@ def test_a_trend_has_the_last_twelve_months_by_the_denial():
     months = [each.month for each in lessons_of(some).trends["overturn"]]
 
     assert (12, f"{MONDAY:%Y-%m}", sorted(months)) == (len(months), months[-1], months)
+
+
+# -- what was corrected ----------------------------------------------------------------------------------------
+def test_a_correction_counts_in_place_of_what_it_corrects():
+    """Attempts, minutes on hold, the miss and the connection of the corrected entry are as if never told."""
+    (journey,) = journeys_of(
+        [
+            happened("a", "offered"),
+            happened("a", "attempt", 1, entry="l1", hold_minutes=40),
+            happened("a", "missed", 1, entry="l1", by="payer"),
+            happened("a", "attempt", 1, entry="l2", corrects="l1", hold_minutes=4),
+            happened("a", "connected", 1, entry="l2"),
+        ]
+    )
+
+    assert (1, 1, 4, 0) == (
+        journey.attempt_count,
+        journey.calls_to_connect,
+        journey.hold_minutes,
+        journey.missed_by_payer,
+    )
+    assert journey.connected_at is not None
+
+
+def test_a_corrected_correction_counts_no_more_either():
+    """Of a chain the latest entry stands alone; another case's entry of the same name is another."""
+    chain = [
+        happened("a", "attempt", 1, entry="l1", hold_minutes=40),
+        happened("a", "attempt", 1, entry="l2", corrects="l1", hold_minutes=30),
+        happened("a", "attempt", 1, entry="l3", corrects="l2", hold_minutes=4),
+        happened("b", "attempt", 1, entry="l1", hold_minutes=7),
+    ]
+
+    assert [(1, 4), (1, 7)] == [(each.attempt_count, each.hold_minutes) for each in journeys_of(chain)]
+    assert journeys_of(chain) == journeys_of(chain[::-1])

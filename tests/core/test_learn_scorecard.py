@@ -80,3 +80,10 @@ def test_the_paper_names_case_and_day_and_hides_small_numbers():
     assert {"too few to tell"} == {row[1] for row in rows["Measures"]}
     nothing = scorecard_paper(scorecard_of([], mark_of("Payer A")), numbers={}, zone="UTC", made_at=MONDAY)
     assert "Nothing was logged against it." == nothing.parts[-1].blocks[0].words[0].text
+
+
+def test_no_claim_rests_on_an_entry_that_was_corrected():
+    """The payer did come: whoever logged its no-show corrected it, and contract talks hear nothing of it."""
+    kept = [event("missed", by="payer", entry="l1"), event("attempt", entry="l2", corrects="l1")]
+
+    assert {} == scorecard_of(kept, mark_of("Payer A")).claims

@@ -12,9 +12,13 @@ from tests.builders import MONDAY
 
 HISTORIES, SEEDS = 1_000, 20
 RESULTS = ("approved", "partial", "modified", "upheld", "withdrawn", "not_held")
+ENTRIES = ("l1", "l2", "l3", "l4")  # of the log
 SCHEMA = """
-CREATE TABLE e (n INTEGER PRIMARY KEY, c TEXT, at REAL, kind TEXT, lane TEXT, result TEXT, way TEXT, final INT, by TEXT,
-                inside INT, ends REAL, hold REAL, prep REAL, talk REAL, fits INT, shift TEXT, cause TEXT);
+CREATE TABLE told (n INTEGER PRIMARY KEY, c TEXT, at REAL, kind TEXT, lane TEXT, result TEXT, way TEXT, final INT,
+                by TEXT, inside INT, ends REAL, hold REAL, prep REAL, talk REAL, fits INT, shift TEXT, cause TEXT,
+                entry TEXT, corrects TEXT);
+CREATE TABLE e AS SELECT * FROM told WHERE NOT EXISTS
+    (SELECT 1 FROM told x WHERE x.c = told.c AND x.corrects = told.entry);
 CREATE VIEW ranked AS SELECT *, CASE kind WHEN 'denied' THEN 0 WHEN 'offered' THEN 1 WHEN 'booked' THEN 2
     WHEN 'attempt' THEN 3 WHEN 'connected' THEN 4 WHEN 'missed' THEN 5 WHEN 'decided' THEN 6 WHEN 'confirmed' THEN 7
     WHEN 'appealed' THEN 8 WHEN 'appeal_decided' THEN 9 ELSE 10 END AS k FROM e;
@@ -116,6 +120,8 @@ def _event(draw: random.Random, case: str) -> Happened:
         told |= {"result": maybe(*RESULTS), "way": maybe("call", "call", "file_appeal")}
         decided = {"final": maybe(True, False), "shift": maybe("for", "against"), "specialty_match": maybe(True, False)}
         told |= decided if kind == "decided" else {}
+    if kind in ("attempt", "connected", "missed"):
+        told |= {"entry": maybe(*ENTRIES), "corrects": draw.choice(ENTRIES) if draw.random() < 0.2 else None}
     return Happened(case=case, at=at, kind=kind, **told)
 
 
@@ -124,14 +130,14 @@ def in_sql(events: list[Happened]) -> sqlite3.Connection:
     rows = [
         (n, e.case, e.at.timestamp(), e.kind, e.lane, e.result, e.way, e.final, e.by, e.inside,
          e.ends_at and e.ends_at.timestamp(), e.hold_minutes, e.prep_minutes, e.talk_minutes, e.specialty_match,
-         e.shift, e.cause)
+         e.shift, e.cause, e.entry, e.corrects)
         for n, e in enumerate(events)
     ]  # fmt: skip
-    tables, _, journeys = SCHEMA.partition("CREATE TABLE j")
+    tables, _, counted = SCHEMA.partition("CREATE TABLE e")
     database = sqlite3.connect(":memory:")
     database.executescript(tables)
-    database.executemany(f"INSERT INTO e VALUES ({','.join('?' * 17)})", rows)
-    database.executescript("CREATE TABLE j" + journeys)
+    database.executemany(f"INSERT INTO told VALUES ({','.join('?' * 19)})", rows)
+    database.executescript("CREATE TABLE e" + counted)
     return database
 
 
@@ -196,3 +202,16 @@ def test_the_check_can_tell():
     theirs, ours = by_sql(in_sql(events)), measure(journeys_of(events[:1]), floor=1)
 
     assert theirs["overturn"][:2] != next((each.n, each.count) for each in ours if each.key == "overturn")
+
+
+def test_the_check_sees_a_correction():
+    """An entry that was corrected counts in neither computation, and its correction in both."""
+    events = [
+        Happened(case="a", at=MONDAY, kind="attempt", hold_minutes=40, entry="l1"),
+        Happened(case="a", at=MONDAY, kind="attempt", hold_minutes=4, entry="l2", corrects="l1"),
+        Happened(case="a", at=MONDAY, kind="connected", entry="l2"),
+    ]
+    database = in_sql(events)
+
+    assert (1, 4.0) == one(database, "SELECT calls, hold FROM j")
+    assert [] == differing(events)

@@ -37,6 +37,7 @@ class Happened:
     specialty_match: of connected and decided: whether the reviewer was of the service's specialty; None: not disclosed
     shift: of decided: for | against | none, where the result alone does not say in which direction it changed
     cause: of closed: why a call that was offered was never held
+    entry: the entry of the contact log that tells it; corrects: the entry that this one takes the place of
     """
 
     case: str
@@ -59,6 +60,8 @@ class Happened:
     specialty_match: bool | None = None
     shift: str | None = None
     cause: str | None = None
+    entry: str | None = None
+    corrects: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +120,22 @@ class Journey:
         return sum(told) if told else None
 
 
+def standing(events: Iterable[Happened]) -> tuple[Happened, ...]:
+    """Return the events without those of corrected entries; a correction that was corrected itself counts no more."""
+    told = tuple(events)
+    gone = {(each.case, each.corrects) for each in told if each.corrects}
+    return tuple(each for each in told if (each.case, each.entry) not in gone) if gone else told
+
+
 def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:
     """
     Return one journey a case, by its id, from its events in any order.
 
     The first offer and the first connection count, and the latest decision; of two at one instant the one told later.
-    What a case was about is what its latest event says.
+    What a case was about is what its latest event says. What a corrected entry of the log told counts no more.
     """
     by_case: dict[str, list[Happened]] = defaultdict(list)
-    for each in events:
+    for each in standing(events):
         by_case[each.case].append(each)
     order = {kind: number for number, kind in enumerate(KINDS)}
     return tuple(

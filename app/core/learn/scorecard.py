@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.learn.journey import Happened, Journey, journeys_of
+from app.core.learn.journey import Happened, Journey, journeys_of, standing
 from app.core.learn.measures import Measure, mark_of, measure
 
 # What a payer can be told, in its words and in the order of the page.
@@ -68,7 +68,8 @@ def scorecard_of(events: Iterable[Happened], mark: str) -> Scorecard:
     mark: of the payer's name, see mark_of
     """
     told = sorted(
-        (each for each in events if mark_of(each.payer) == mark), key=lambda each: (each.at, each.case, each.kind)
+        (each for each in standing(events) if mark_of(each.payer) == mark),
+        key=lambda each: (each.at, each.case, each.kind),
     )
     journeys = journeys_of(told)
     claims = [claim for each in told if (claim := _claimed(each))] + [*_differing(journeys, told)]
