@@ -1,5 +1,6 @@
 """The brief as it is shown: one page, in its order, with every sentence about the patient resting on evidence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from app.core.brief.held import Care, notices_for
 from app.core.brief.measures import Course, plain_unit, shown_delta, shown_value
 from app.core.brief.own import OwnSentence
 from app.core.brief.questions import Answered
-from app.core.brief.sources import Section, Source
+from app.core.brief.sources import Section, Source, in_columns
 from app.core.brief.therapy import Therapy, shown_outcome, shown_when
 from app.core.brief.trend import trend_points, trend_words
 from app.core.brief.words import days_in_words, shorten
@@ -158,6 +159,10 @@ class Brief:
         told = [each for part in self.sections if part.title != QUESTIONS for each in part.sentences]
         cited = {one for each in told for one in each.evidence}
         return tuple(each for each in self.sources if not cited.isdisjoint(each.evidence))
+
+    def source_columns(self, printed: Sequence[Source]) -> tuple[tuple[Source, ...], ...]:
+        """Return the sources as the two columns of a page, alike in length by those that are printed."""
+        return in_columns(self.sources, printed)
 
     @property
     def fit(self) -> Fit:

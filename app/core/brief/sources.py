@@ -1,6 +1,6 @@
 """What the brief rests on, as a numbered list: one entry a resource, like ones together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.core.brief.facts import Evidence, Sentence
@@ -61,6 +61,21 @@ def number_sources(sections: Iterable[Section]) -> tuple[Source, ...]:
     for reference, held in found.items():
         alike.setdefault((reference.split("/")[0], tuple(each.quote for each in held)), []).append(held)
     return tuple(_source(number, groups) for number, groups in enumerate(alike.values(), start=1))
+
+
+def in_columns(sources: Sequence[Source], printed: Sequence[Source]) -> tuple[tuple[Source, ...], ...]:
+    """Return the sources in reading order as two columns, cut where the printed ones are nearest to half and half."""
+    lengths = [_letters(each) if each in printed else 0 for each in sources]
+    whole, before, cut, nearest = sum(lengths), 0, len(sources), sum(lengths)
+    for count, length in enumerate(lengths, start=1):
+        before += length
+        if abs(whole - 2 * before) < nearest:
+            cut, nearest = count, abs(whole - 2 * before)
+    return tuple(each for each in (tuple(sources[:cut]), tuple(sources[cut:])) if each)
+
+
+def _letters(source: Source) -> int:
+    return len(source.shown_days) + len(source.shown_quotes) + len(source.references[0])
 
 
 def _source(number: int, groups: list[list[Evidence]]) -> Source:

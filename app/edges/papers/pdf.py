@@ -39,10 +39,20 @@ def write_pdf(html: str, *, styles: str = "", tighter: str = "", second: str | N
     with _ONE_AT_A_TIME:
         sheets = [_read(each) for each in (_LETTER, styles) if each]
         paper = weasyprint.HTML(string=printable(html), url_fetcher=_nothing(), media_type="print")
-        laid = paper.render(stylesheets=sheets, pdf_variant=_VARIANT)
+        laid = paper.render(stylesheets=sheets, pdf_variant=_VARIANT, font_config=_fonts())
         if tighter and _spills(laid, second):
-            laid = paper.render(stylesheets=[*sheets, _read(tighter)], pdf_variant=_VARIANT)
+            sheets.append(_read(tighter))
+            laid = paper.render(stylesheets=sheets, pdf_variant=_VARIANT, font_config=_fonts())
         return laid.write_pdf(pdf_variant=_VARIANT)
+
+
+@lru_cache(maxsize=1)
+def _fonts():
+    """Return the system's fonts, opened once: to open them for each paper takes a fifth of its time."""
+    _library()
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
 
 
 @lru_cache(maxsize=8)
