@@ -10,6 +10,7 @@ from app.core.rulebook.payers import Evidence
 from app.errors import ParleyError, Refused
 
 PAYER = "payer"  # the name of the edit that adds a payer, or takes it out again
+CALLS = "call."  # what the rule of an edit begins with that is about a call rule; no payer's key has a dot
 # Values on which deadlines rest, or whose rule it is: whoever changes one is asked whether open cases may end later.
 TIMED = frozenset(
     {PAYER, "windows", "lane", "hours", "closed", "verbal_notice_counts", "retrospective", "names", "identifiers"}

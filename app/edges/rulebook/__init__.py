@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from app.core.denial import Coverage, Denial
+from app.core.rulebook.calls import CallRules
 from app.core.rulebook.clocks import BusinessCalendar
 from app.core.rulebook.criteria import ServiceCriteria
 from app.core.rulebook.denials import DenialRules
-from app.core.rulebook.edits import EditKind, RuleEdit
+from app.core.rulebook.edits import CALLS, EditKind, RuleEdit
 from app.core.rulebook.matching import Case, match_payer, rule_called
 from app.core.rulebook.payers import PayerRule
+from app.edges.rulebook.calls import CallFiles, call_rules, lay_on_calls, load_call_files, told_call, with_call_edit
 from app.edges.rulebook.clocks import load_calendar
 from app.edges.rulebook.criteria import load_criteria, load_systems
 from app.edges.rulebook.denials import load_denial_rules
@@ -33,7 +35,7 @@ class RuleBook:
     All rules; stands as flow.ports.Rules.
 
     beneath: the files without the site's edits. edits: those laid on, oldest first; aside: the ones that do not fit
-    systems: the URLs that each code system goes by
+    systems: the URLs that each code system goes by. calls_beneath, call_files: of the call rules likewise
     """
 
     denials: DenialRules
@@ -45,12 +47,16 @@ class RuleBook:
     edits: tuple[RuleEdit, ...] = ()
     aside: Mapping[int, str] = field(default_factory=dict)
     systems: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    calls: CallRules = field(default_factory=dict)
+    calls_beneath: CallFiles = field(default_factory=dict)
+    call_files: CallFiles = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, overlay: Path | None = None) -> "RuleBook":
         """Return the rules of a folder laid out like app/rules, with a site's own over them; raises Misconfigured."""
         calendar = load_calendar(folder / "clocks.toml")
         files = load_payer_files(folder / "payers", overlay=overlay)
+        calls = load_call_files(folder / "calls.toml", overlay)
         return cls(
             denials=load_denial_rules(folder / "denials.toml"),
             criteria=load_criteria(folder / "criteria"),
@@ -59,6 +65,9 @@ class RuleBook:
             beneath=files,
             files={each.value.key: each for each in files},
             systems=load_systems(folder / "criteria"),
+            calls=call_rules(calls),
+            calls_beneath=calls,
+            call_files=calls,
         )
 
     @property
@@ -69,8 +78,10 @@ class RuleBook:
     def edited(self, edits: Iterable[RuleEdit]) -> "RuleBook":
         """Return the book with these edits over the files, in the place of any that it has."""
         laid = tuple(edits)
-        files, aside = lay_on(self.beneath, laid)
-        return replace(self, payers=self._rules(files), files=files, edits=laid, aside=aside)
+        files, aside = lay_on(self.beneath, (each for each in laid if not each.rule.startswith(CALLS)))
+        calls, odd = lay_on_calls(self.calls_beneath, (each for each in laid if each.rule.startswith(CALLS)))
+        called = {"calls": call_rules(calls), "call_files": calls}
+        return replace(self, payers=self._rules(files), files=files, edits=laid, aside={**aside, **odd}, **called)
 
     def at(self, version: int) -> "RuleBook":
         """Return the book as it was when this edit was the latest."""
@@ -78,6 +89,9 @@ class RuleBook:
 
     def tried(self, edit: RuleEdit) -> "RuleBook":
         """Return the book with one more edit; raises Unfit when it contradicts itself or another rule."""
+        if edit.rule.startswith(CALLS):
+            calls = with_call_edit(self.call_files, edit, beneath=self.calls_beneath)
+            return replace(self, calls=call_rules(calls), call_files=calls, edits=(*self.edits, edit))
         files = with_edit(self.files, edit, shipped={each.value.key: each for each in self.beneath})
         return replace(self, payers=self._rules(files), files=files, edits=(*self.edits, edit))
 
@@ -97,6 +111,8 @@ class RuleBook:
 
     def told(self, key: str) -> Mapping[str, Any]:
         """Return what a rule says, by field, as the rule files write it; {} where there is no such rule."""
+        if (call := key.removeprefix(CALLS)) != key:
+            return told_call(self.call_files[call].value) if call in self.call_files else {}
         return told_values(self.files[key].value) if key in self.files else {}
 
     def saying(self, edit: RuleEdit, *, before: bool = False) -> PayerRule:

@@ -7,13 +7,14 @@ holds `value`, `source`, `verified_on`, `grade` and `why`. Every other file is a
 
 import datetime
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from app.edges.rulebook.reading import NEXT, RuleFile, read_rules, refuse_at, refuse_shape
+from app.core.rulebook.edits import CALLS
+from app.edges.rulebook.reading import NEXT, RuleFile, Shape, read_rules, refuse_at, refuse_shape
 from app.edges.rulebook.shapes import VALUES, EvidenceShape, Grade, RuleShape
 from app.errors import Misconfigured
 
@@ -34,7 +35,9 @@ def overlaid(shipped: Sequence[RuleFile[RuleShape]], folder: Path) -> list[RuleF
     changed: dict[str, Path] = {}
     own = []
     for path in sorted(folder.glob("*.toml")):
-        raw = _raw(path)
+        raw = raw_toml(path)
+        if str(raw.get("override")).startswith(CALLS):
+            continue  # edges.rulebook.calls reads it
         if "override" not in raw:
             own.append(read_rules(path, RuleShape, is_overlay=True))
             continue
@@ -45,17 +48,18 @@ def overlaid(shipped: Sequence[RuleFile[RuleShape]], folder: Path) -> list[RuleF
         if key in changed:
             raise refuse_at(path, text, "override", f"contradicts {changed[key].name}: {key} is changed there too")
         changed[key] = path
-        files[key] = _changed(files[key], path, text, raw)
+        value = changed_shape(files[key].value, path, text, raw, values=VALUES)
+        files[key] = RuleFile(path, text, value, is_overlay=True)
     return [*files.values(), *own]
 
 
-def _changed(shipped: RuleFile[RuleShape], path: Path, text: str, tables: dict[str, Any]) -> RuleFile[RuleShape]:
-    """Return the rule with the tables' values in it; each keeps its own evidence."""
-    whole = msgspec.to_builtins(shipped.value, builtin_types=(datetime.date, datetime.time))
+def changed_shape(shipped: Shape, path: Path, text: str, tables: dict[str, Any], *, values: Collection[str]) -> Shape:
+    """Return a rule with the tables' values in it, each with its own evidence. values: those that may be changed."""
+    whole = msgspec.to_builtins(shipped, builtin_types=(datetime.date, datetime.time))
     whole = {name: value for name, value in whole.items() if value is not None}
     for name, table in tables.items():
-        if name not in VALUES:
-            raise refuse_at(path, text, name, "is no value of a payer's rule that a site may change")
+        if name not in values:
+            raise refuse_at(path, text, name, "is no value of this rule that a site may change")
         try:
             change = msgspec.convert(table, _Change)
         except msgspec.ValidationError as error:
@@ -66,13 +70,12 @@ def _changed(shipped: RuleFile[RuleShape], path: Path, text: str, tables: dict[s
         evidence = EvidenceShape(change.source, change.verified_on, change.grade, change.why)
         whole.setdefault("evidence", {})[name] = msgspec.to_builtins(evidence, builtin_types=(datetime.date,))
     try:
-        value = msgspec.convert(whole, RuleShape)
+        return msgspec.convert(whole, type(shipped))
     except msgspec.ValidationError as error:
         raise refuse_shape(path, text, error) from error
-    return RuleFile(path, text, value, is_overlay=True)
 
 
-def _raw(path: Path) -> dict[str, Any]:
+def raw_toml(path: Path) -> dict[str, Any]:
     """Return a file's TOML, {} where it cannot be read: read_rules then says why."""
     try:
         return tomllib.loads(path.read_text("utf-8"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from app.core.denial import Coverage, Denial
+from app.core.rulebook.calls import CallRules
 from app.core.rulebook.denials import DenialRules
 from app.core.rulebook.edits import RuleEdit
 from app.core.rulebook.payers import PayerRule
@@ -22,6 +23,7 @@ class Rules(Protocol):
     calendar: Any  # BusinessCalendar: closed days by payer
     criteria: tuple[Any, ...]  # ServiceCriteria
     payers: tuple[PayerRule, ...]
+    calls: CallRules
     version: int
     edits: tuple[RuleEdit, ...]
     aside: Mapping[int, str]
