@@ -45,6 +45,7 @@ class CommunicationProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     category: str = "notification"
     sender: str | None = None
     recipient_group: str | None = None
+    needs_patient: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from app.edges.ehr import FhirEhr, SiteProfile, fetch_capability
+from app.edges.fhir.capability import read_capability
 from app.edges.http import Limits, Transport
 from launch.sandbox.clock import Clock
 from launch.sandbox.config import SandboxConfig
@@ -56,19 +57,24 @@ class Server:
         """Return the FHIR base."""
         return f"{self.origin}/fhir"
 
-    def ehr(self, *, scopes: str = ALL, patient: str | None = None, seen=None, **profile) -> FhirEhr:
-        """Return the EHR as a token with these scopes sees it."""
+    def ehr(
+        self, *, scopes: str = ALL, patient: str | None = None, seen=None, saying=None, refusals=None, **profile
+    ) -> FhirEhr:
+        """Return the EHR as a token with these scopes sees it. saying: a CapabilityStatement instead of its own."""
         transport = Transport(allow_loopback=True, limits=QUICK, seen=seen)
         return FhirEhr(
             self.base,
             transport,
             lambda _: bearer(scopes, patient),
-            capability=fetch_capability(self.base, Transport(allow_loopback=True)),
+            capability=read_capability(saying)
+            if saying
+            else fetch_capability(self.base, Transport(allow_loopback=True)),
             scopes=scopes,
             profile=SiteProfile(**profile),
             fhir_user="Practitioner/doc-1",
             patient=patient and f"Patient/{patient}",
             zone="America/Chicago",
+            refusals=refusals,
         )
 
     def fault(self, do: str, **more) -> None:

@@ -110,13 +110,13 @@ def test_a_look_that_finds_nothing_does_not_send(server, kind):
 )
 def test_a_refused_write_is_refused_by_name_and_not_unknown(server, code, error):
     """A refusal says that nothing was written; only silence is unknown (outbox contract)."""
-    server.fault("status", method="POST", type="DocumentReference", code=code)
+    server.fault("status", method="POST", type="Communication", code=code)
 
     with pytest.raises(error) as caught:
-        perform(server.ehr(), write_document())
+        perform(server.ehr(), write_communication())
 
     assert not isinstance(caught.value, WriteUnknown)
-    assert [] == server.store.all("DocumentReference")
+    assert [] == server.store.all("Communication")
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 504])
@@ -434,7 +434,7 @@ def test_every_error_of_a_write_is_ours_and_tells_no_patient(server):
         (do, {}) for do in ("drop-before", "html-200", "truncate")
     ]:
         server.faults.forget_faults()
-        server.fault(do, method="POST", **more)
+        server.fault(do, method="POST", times=2, **more)  # as a document, and as a message that carries it
         try:
             perform(server.ehr(), replace(write_document(), key=f"k/{do}{more}"))
         except ParleyError as problem:

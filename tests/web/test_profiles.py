@@ -42,8 +42,8 @@ WRITES = {"WriteAppointment", "WriteDocument", "WriteCommunication"}
 # What each takes, by a plain record and by its own. Neither lets a call be written into a calendar without a slot of
 # its own; Epic's notes belong to an encounter, and a payer's answer names none.
 TAKEN = {
-    # The booked call stands as a message there, where the calendar takes none from us (decision 0029).
-    "epic-like": ({"WriteAppointment", "WriteCommunication"}, {"WriteAppointment", "WriteCommunication"}),
+    # Call and note stand as messages there (decisions 0029, 0052).
+    "epic-like": (WRITES, WRITES),
     "oracle-like": (set(), WRITES),
 }
 ENDED = {"confirmed", "rejected", "dead", "unknown", "waiting"}

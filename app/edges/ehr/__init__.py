@@ -4,9 +4,8 @@ The EHR as seen with one token: payers' answers, patient, calendar and chart rea
 May import app.core, app.errors, app.flow.ports, app.edges.fhir and app.edges.http.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from app.core.brief.sending import Submission
 from app.core.effects import (
@@ -24,18 +23,21 @@ from app.edges.ehr.calendar import read_busy
 from app.edges.ehr.chart import read_chart_resources
 from app.edges.ehr.clinicians import find_clinicians, read_clinician_at
 from app.edges.ehr.denials import read_denials
+from app.edges.ehr.learned import Learned, under_which
 from app.edges.ehr.metadata import fetch_capability
+from app.edges.ehr.notes import Notes
 from app.edges.ehr.notice import tell
 from app.edges.ehr.people import find_patients
+from app.edges.ehr.planner import Facts, Plan, Told, plan_of
 from app.edges.ehr.profile import SiteProfile
 from app.edges.ehr.reading import Reading
 from app.edges.ehr.request import read_request_held
 from app.edges.ehr.scopes import read_scopes
 from app.edges.ehr.submission import read_sent
-from app.edges.ehr.writeback import NotOffered, create, find_reference, supersede
+from app.edges.ehr.writeback import NotOffered
 from app.edges.fhir.capability import Capability
-from app.edges.fhir.communication import MessageStyle, write_communication
-from app.edges.fhir.document_reference import NoteStyle, write_document
+from app.edges.fhir.communication import MessageStyle
+from app.edges.fhir.document_reference import NoteStyle
 from app.edges.fhir.operation_outcome import explain_outcome
 from app.edges.fhir.patient import read_patient
 from app.edges.http import Counterpart, Token, Transport
@@ -43,6 +45,9 @@ from app.errors import Permanent
 from app.flow.ports import BusyRead, ChartRead, DenialsRead, RequestRead, Written
 
 __all__ = ["FhirEhr", "NotOffered", "SiteProfile", "WrongPatient", "fetch_capability"]
+
+
+Learns = Callable[[str], Learned]
 
 
 class WrongPatient(Permanent):
@@ -60,6 +65,7 @@ class FhirEhr:
         raises SignInNeeded when a person must launch
     scopes: as the token response said them. patient: "Patient/ID" of a chart launch, to which all is then held
     zone: IANA name in which days and working hours are read
+    refusals: gives what this EHR refused lately under such circumstances; None: nothing is remembered
     """
 
     def __init__(
@@ -74,9 +80,12 @@ class FhirEhr:
         fhir_user: str | None,
         patient: str | None,
         zone: str,
+        refusals: Learns | None = None,
     ) -> None:
         counterpart = Counterpart(base, transport, token=token, explain=explain_outcome)
-        self._reading = Reading(counterpart, capability=capability, scopes=read_scopes(scopes), profile=profile)
+        granted = read_scopes(scopes)
+        learned = refusals(under_which(capability, granted, profile)) if refusals else None
+        self._reading = Reading(counterpart, capability=capability, scopes=granted, profile=profile, learned=learned)
         self._profile = profile
         self._fhir_user = fhir_user
         self._patient = _patient_reference(patient)
@@ -126,7 +135,7 @@ class FhirEhr:
         return read_sent(self._reading, patient, about=about, payers=payers)
 
     def perform(self, effect: Effect, *, seen: bool, wrote: Mapping[str, str], may_send: bool = True) -> Written:
-        """Make `effect` true in the EHR; see flow.ports.Ehr.perform and edges.ehr.writeback."""
+        """Make `effect` true in the EHR by its plan (edges.ehr.planner); see flow.ports.Ehr.perform."""
         if isinstance(effect, TellClinician):  # of nobody's chart
             return tell(
                 self._reading, effect, sender=self._fhir_user, style=self._message_style(), seen=seen, may_send=may_send
@@ -138,37 +147,22 @@ class FhirEhr:
         if isinstance(effect, WriteAppointment):
             return self._calls.write(effect, seen=seen, may_send=may_send)
         if isinstance(effect, WriteDocument):
-            return self._write_document(effect, seen=seen, wrote=wrote, may_send=may_send)
+            return self._notes.write_note(effect, seen=seen, wrote=wrote, may_send=may_send)
         if isinstance(effect, WriteCommunication):
-            follows = self._earlier(effect.replaces_key, wrote, write_communication(effect))
-            message = write_communication(effect, follows=follows, style=self._message_style())
-            return create(self._reading, effect.key, message, seen=seen, may_send=may_send)
+            return self._notes.write_message(effect, seen=seen, wrote=wrote, may_send=may_send)
         raise NotOffered(type(effect).__name__)
-
-    def _write_document(
-        self, effect: WriteDocument, *, seen: bool, wrote: Mapping[str, str], may_send: bool
-    ) -> Written:
-        if self._profile.document_needs_encounter and not effect.encounter:
-            raise NotOffered("DocumentReference", why="This EHR takes {what} of an encounter only, and none is known.")
-        replaces = self._earlier(effect.replaces_key, wrote, write_document(effect))
-        note = write_document(
-            effect, replaces=replaces, style=self._note_style(), author=effect.author or self._fhir_user
-        )
-        written = create(self._reading, effect.key, note, seen=seen, may_send=may_send)
-        if replaces and (left := supersede(self._reading, replaces)):
-            return Written(written.reference, written.version, f"{written.how}; {left}")
-        return written
-
-    def _earlier(self, key: str | None, wrote: Mapping[str, str], like: dict[str, Any]) -> str | None:
-        """Return where the version that is being replaced stands, by our own record, else by a look."""
-        if key is None:
-            return None
-        return wrote.get(key) or find_reference(self._reading, key, {**like, "content": []})
 
     @property
     def _calls(self) -> Calls:
-        profile, style = self._profile, self._message_style()
-        return Calls(self._reading, profile.appointment, profile.tasks, style, self._zone, self._fhir_user)
+        return Calls(self._reading, self._message_style(), self._zone, self._fhir_user)
+
+    @property
+    def _notes(self) -> Notes:
+        return Notes(self._reading, self._note_style(), self._message_style(), self._fhir_user)
+
+    def plan(self, told: Told, facts: Facts) -> Plan:
+        """Return where a thing of this kind would stand; `perform` does just that."""
+        return plan_of(told, self._reading.allowed, facts)
 
     def _hold_to_patient(self, reference: str | None) -> None:
         if self._patient is not None and reference != self._patient:

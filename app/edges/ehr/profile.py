@@ -14,6 +14,7 @@ class SiteProfile:
     appointment: generic | none | oracle-slot. tasks: whether a call may stand as a Task
     document_*: LOINC type, category code, media type of notes ("" lets the
     text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
+    messages_need_patient: a message that is in nobody's chart is refused there
     bare: the server refuses elements it does not document (Oracle). hours: working hours where the EHR tells none.
     """
 
@@ -26,6 +27,7 @@ class SiteProfile:
     communication_category: str = "notification"
     communication_sender: str | None = None
     communication_recipient: str | None = None
+    messages_need_patient: bool = False
     bare: bool = False
     overrides: Mapping[str, bool] = field(default_factory=dict)
     hours: tuple[WorkingHours, ...] = ()

@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.core.effects import SignInNeeded
+from app.edges.ehr.allowed import NOTHING_REFUSED, Allowed
+from app.edges.ehr.learned import Learned
 from app.edges.ehr.profile import SiteProfile
 from app.edges.ehr.scopes import Scopes
 from app.edges.fhir.capability import Capability
@@ -69,12 +71,20 @@ class Reading:
     """Reads one EHR with one token. Thread-safe as far as its Counterpart's token is."""
 
     def __init__(
-        self, counterpart: Counterpart, *, capability: Capability, scopes: Scopes, profile: SiteProfile
+        self,
+        counterpart: Counterpart,
+        *,
+        capability: Capability,
+        scopes: Scopes,
+        profile: SiteProfile,
+        learned: Learned | None = None,
     ) -> None:
         self.counterpart = counterpart
         self.capability = capability
         self.scopes = scopes
         self.profile = profile
+        self.learned = learned
+        self.allowed = Allowed(capability, scopes, profile, learned.refused if learned else NOTHING_REFUSED)
         self._batch_refused = False
 
     @property
@@ -84,11 +94,7 @@ class Reading:
 
     def may(self, kind: str, letter: str, *, beyond_patient: bool = False) -> bool:
         """Whether server, token and site all allow an interaction (c r u s) on a type."""
-        return (
-            self.capability.offers(kind, letter)
-            and self.scopes.allow(kind, letter, beyond_patient=beyond_patient)
-            and not self.profile.switched_off(kind, letter)
-        )
+        return self.allowed.rule(kind, letter, beyond_patient=beyond_patient).may
 
     def local(self, reference: object) -> str | None:
         """Return "Type/ID" of a reference inside this EHR; None for contained, urn and foreign ones."""

@@ -8,9 +8,9 @@ source: shared rules of reliability, §3
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from app.core.effects import ChangeAppointment, WriteUnknown
+from app.core.effects import ChangeAppointment, WriteDocument, WriteUnknown
 from app.edges.ehr.lookup import is_ours, look_for
 from app.edges.ehr.reading import Reading
 from app.edges.fhir.datatypes import as_dict, local_reference, string_of
@@ -21,6 +21,7 @@ from app.errors import ParleyError, Permanent
 from app.flow.ports import Written
 
 _WORDS = {"Appointment": "appointments", "DocumentReference": "notes", "Communication": "messages", "Task": "tasks"}
+E = TypeVar("E", ChangeAppointment, WriteDocument)
 BEYOND_PATIENT = frozenset({"Appointment"})
 
 
@@ -96,10 +97,10 @@ def _created(reading: Reading, key: str, resource: dict[str, Any], answer: Answe
 
 def change(
     reading: Reading,
-    effect: ChangeAppointment,
+    effect: E,
     reference: str,
-    has_change: Callable[[dict[str, Any], ChangeAppointment], bool],
-    changed_by: Callable[[dict[str, Any], ChangeAppointment], dict[str, Any]],
+    has_change: Callable[[dict[str, Any], E], bool],
+    changed_by: Callable[[dict[str, Any], E], dict[str, Any]],
     *,
     may_send: bool,
 ) -> Written:
@@ -136,7 +137,8 @@ def _standing(reading: Reading, reference: str) -> tuple[dict[str, Any], str | N
     try:
         return reading.counterpart.get_with_version(reference)
     except NotFound as problem:
-        raise NothingToChange("The appointment was removed from the EHR.") from problem
+        what = {"Appointment": "appointment", "Task": "task"}.get(reference.partition("/")[0], "note")
+        raise NothingToChange(f"The {what} was removed from the EHR.") from problem
 
 
 def supersede(reading: Reading, reference: str) -> str:

@@ -6,11 +6,13 @@ conditionalCreate, versioning.
 source: https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.edges.fhir.datatypes import as_list, dicts_of, string_of
+from app.edges.fhir.datatypes import as_dict, as_list, dicts_of, string_of
 
 _INTERACTIONS = {
     "read": "r",
@@ -35,11 +37,17 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """A server's statement. types: by resource type; batch: whether batches are taken at the base."""
+    """
+    A server's statement. types: by resource type; batch: whether batches are taken at the base.
+
+    digest: changes when what it offers or its software does, and not with the statement's date
+    """
 
     types: Mapping[str, Offered] = field(default_factory=dict)
     batch: bool = False
     software: str | None = None
+    version: str | None = None
+    digest: str = ""
 
     def offers(self, kind: str, letter: str) -> bool:
         """Whether an interaction (c r u s) is offered for a type."""
@@ -77,8 +85,10 @@ def read_capability(statement: dict[str, Any]) -> Capability:
             if kind := string_of(each.get("type")):
                 types[kind] = _offered(each)
     software = statement.get("software")
-    name = string_of(software.get("name")) if isinstance(software, dict) else None
-    return Capability(types=types, batch=batch, software=name)
+    name, version = (string_of(as_dict(software).get(each)) for each in ("name", "version"))
+    told = json.dumps([software, statement.get("rest")], sort_keys=True)
+    digest = hashlib.sha256(told.encode(errors="replace")).hexdigest()
+    return Capability(types=types, batch=batch, software=name, version=version, digest=digest)
 
 
 def _offered(resource: dict[str, Any]) -> Offered:

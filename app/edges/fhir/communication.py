@@ -11,7 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.effects import ChangeAppointment, TellClinician, WriteAppointment, WriteCommunication
+from app.core.effects import (
+    ChangeAppointment,
+    TellClinician,
+    WriteAppointment,
+    WriteCommunication,
+    WriteDocument,
+)
 from app.edges.fhir.appointment import booking_comment, call_title, fhir_instant, references_to
 from app.edges.fhir.datatypes import dicts_of, string_of
 from app.edges.fhir.identifiers import write_identifier
@@ -69,6 +75,32 @@ def write_communication(
     if follows:
         message["inResponseTo"] = references_to(follows)
     return _styled(message, effect.text, style)
+
+
+def write_note_message(
+    effect: WriteDocument, *, follows: str | None = None, style: MessageStyle | None = None
+) -> dict[str, Any]:
+    """
+    Return the Communication that carries a note where the chart takes no document from us, ready for POST.
+
+    It goes to whoever wrote it, as some servers take none that goes to nobody. follows: as of write_communication
+    """
+    told = WriteCommunication(
+        key=effect.key,
+        target=effect.target,
+        case_number=effect.case_number,
+        patient=effect.patient,
+        sender=effect.author,
+        sender_name=effect.author_name,
+        recipients=(effect.author,) if effect.author else (),
+        topic=f"{effect.topic} note",
+        text=effect.text,
+        at=effect.at,
+        about=effect.about,
+        encounter=effect.encounter,
+        replaces_key=effect.replaces_key,
+    )
+    return write_communication(told, follows=follows, style=style)
 
 
 def write_notice(

@@ -69,6 +69,13 @@ def write_document(
     return document
 
 
+def revise_document(standing: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
+    """Return a DocumentReference as the EHR holds it with the newer version in it; both are known by their names."""
+    ours = [*dicts_of(standing.get("identifier")), *newer["identifier"]]
+    names = [each for at, each in enumerate(ours) if each not in ours[:at]]
+    return {**standing, **newer, "identifier": names}
+
+
 def _author(reference: str | None, name: str) -> dict[str, str]:
     return {"reference": reference, "display": name} if reference else {"display": name}
 

@@ -27,7 +27,8 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
     """
     Return (words, meaning): words such as "required: Appointment.participant", "" when there is nothing safe to tell.
 
-    meaning: "denied", "tomorrow", "duplicate", or None where no number tells more than the HTTP status
+    meaning: "denied", "tomorrow", "duplicate"; "unsupported" where all that is wrong is that it is not supported; None
+    where nothing tells more than the HTTP status
     """
     if resource.get("resourceType") != "OperationOutcome":
         return "", None
@@ -37,8 +38,16 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
         numbers = [code.code for code in codings_of(issue.get("details")) if code.code and code.code.isdecimal()]
         meaning = meaning or next((_NUMBERS[each] for each in numbers if each in _NUMBERS), None)
         words.append(_issue_words(issue, numbers))
+    if meaning is None and _is_unsupported(resource):
+        meaning = "unsupported"
     shown = [each for each in dict.fromkeys(words) if each][:_SHOWN]
     return "; ".join(shown), meaning
+
+
+def _is_unsupported(resource: dict[str, Any]) -> bool:
+    """Whether every error in it is that something is not supported,."""
+    errors = [each for each in dicts_of(resource.get("issue")) if string_of(each.get("severity")) in ("error", "fatal")]
+    return bool(errors) and all(string_of(each.get("code")) == "not-supported" for each in errors)
 
 
 def _issue_words(issue: dict[str, Any], numbers: list[str]) -> str:

@@ -26,6 +26,7 @@ from app.edges.http.errors import (
     Rejected,
     TooLarge,
     Unsupported,
+    Withheld,
 )
 from app.edges.http.imap import Kept, MailFolder, OpenFolder
 from app.edges.http.mail import MailRelay
@@ -58,6 +59,7 @@ __all__ = [
     "TooLarge",
     "Transport",
     "Unsupported",
+    "Withheld",
     "hand_over",
     "in_our_words",
     "unknown_to",

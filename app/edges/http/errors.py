@@ -4,7 +4,8 @@ What a counterpart's answer, or its silence, means to us.
     Temporary ─ Down ─ Busy        no answer, or "not now"
               ─ NotFhir ─ CutShort an answer that cannot be trusted
               ─ Conflict           someone wrote before us
-    Permanent ─ NotAuthorised, NotFound, Unsupported, Rejected, TooLarge, Endless, OutsideBase,
+    Permanent ─ NotAuthorised ─ Withheld
+              ─ NotFound, Unsupported, Rejected, TooLarge, Endless, OutsideBase,
               BlockedAddress
 
 A write without a clear answer is WriteUnknown, a token that is over is SignInNeeded (both app/core/effects.py).
@@ -59,6 +60,10 @@ class NotAuthorised(Permanent):
     """The counterpart knows us and says no (403, break-the-glass). Never retried, never gone around."""
 
     next = "Ask your administrator whether Parley may do this here. Do it by hand meanwhile."
+
+
+class Withheld(NotAuthorised):
+    """The counterpart withholds this one patient from us (break-the-glass): no other way in may be tried either."""
 
 
 class NotFound(Permanent):

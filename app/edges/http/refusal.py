@@ -14,11 +14,13 @@ from app.edges.http.errors import (
     Rejected,
     TooLarge,
     Unsupported,
+    Withheld,
 )
 from app.edges.http.transport import Answer
 from app.errors import ParleyError
 
-# Reads an error body: (words free of PHI, what a vendor's own code means: denied | busy | tomorrow | duplicate | None).
+# Reads an error body: (words free of PHI, what its codes mean: denied | busy | tomorrow | duplicate |
+# unsupported | None).
 Explain = Callable[[dict[str, Any]], tuple[str, str | None]]
 _TOMORROW_SECONDS = 86_400.0
 _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
@@ -35,7 +37,7 @@ _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
 
 _MEANT: dict[str | None, Callable[[str, str, float | None], ParleyError]] = {
     # break-the-glass: a policy, whatever the status
-    "denied": lambda who, because, _: NotAuthorised(f"{who} does not allow this{because}."),
+    "denied": lambda who, because, _: Withheld(f"{who} does not allow this{because}."),
     "busy": lambda who, because, later: Busy(f"{who} is busy{because}.", retry_after_seconds=later),  # Google: 403
     "tomorrow": lambda who, _, later: Busy(
         f"{who} takes no more today.", retry_after_seconds=later or _TOMORROW_SECONDS, again=False
@@ -58,6 +60,8 @@ def refusal_of(answer: Answer, *, who: str, explain: Explain | None) -> ParleyEr
         return SignInNeeded()
     if status == 429:
         return Busy(f"{who} is busy.", retry_after_seconds=later)
+    if meant == "unsupported" and status in (400, 422):
+        return Unsupported(f"{who} does not take this{because}.")
     if status in _BY_STATUS:
         kind, words = _BY_STATUS[status]
         return kind(f"{who} {words}{because}.")

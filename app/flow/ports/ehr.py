@@ -79,6 +79,34 @@ class Written:
     how: str = ""  # created | found | updated | fallback type in words
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That an EHR refused a kind of write: type, letter (c u), why in plain words."""
+
+    kind: str
+    letter: str
+    why: str
+    at: datetime
+
+
+class Refusals(Protocol):
+    """
+    What EHRs refused, so that the next write need not try.
+
+    under: the circumstances in which it was refused (statement, scopes, site's record); under others it says nothing
+    """
+
+    def of(self, tenant: str, under: str, *, since: datetime) -> tuple[Refusal, ...]: ...
+    def note(self, tenant: str, under: str, refusal: Refusal) -> None: ...
+    def standing(self, tenant: str, *, since: datetime) -> tuple[Refusal, ...]:
+        """Return what is remembered of an EHR under whatever circumstances, the latest of each kind."""
+        ...
+
+    def forget(self, *, before: datetime) -> int:
+        """Forget what is older; return how much that was."""
+        ...
+
+
 class Ehr(Protocol):
     """One EHR seen through one token: a launch session's in a request, a session's or the backend's in the worker."""
 

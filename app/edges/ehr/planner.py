@@ -1,0 +1,242 @@
+"""
+Where each thing that is to be told will stand in one EHR: its ladder of places, what speaks for and against each, and
+the first that takes it. FhirEhr.perform climbs by this plan and `parley check --ehr` prints it, so that plan and deed
+are the same.
+
+    booked call   Appointment → Task → message to the clinician → by hand
+    its change    where the call stands; a message is followed by another → by hand
+    note          DocumentReference → message that carries the note → by hand
+    message       Communication → by hand
+    notice        Communication in nobody's chart → by hand, or another way of core.reminders
+
+Not built: a QuestionnaireResponse as a place of the note (it wants a Questionnaire of the site's), a booked call as a
+document, an Appointment in a slot of the EHR's own.
+source: shared rules of SMART, §2.2
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.effects import (
+    ChangeAppointment,
+    Effect,
+    TellClinician,
+    WriteAppointment,
+    WriteCommunication,
+    WriteDocument,
+)
+from app.edges.ehr.allowed import Allowed, Ruling, Verdict
+from app.edges.ehr.writeback import BEYOND_PATIENT
+
+
+class Told(StrEnum):
+    """What an EHR may be told; the value is what people call it."""
+
+    BOOKING = "booked call"
+    CHANGE = "change of the call"
+    NOTE = "outcome's note"
+    MESSAGE = "message about the outcome"
+    NOTICE = "message to a clinician"
+
+
+BY_HAND = {
+    Told.BOOKING: "Put the call into the calendar by hand; its time is on the case's page.",
+    Told.CHANGE: "Change it in the calendar by hand; how the call stands is on the case's page.",
+    Told.NOTE: "Copy the text by hand into the chart; it is on the case's page.",
+    Told.MESSAGE: "Copy the text by hand into the chart; it is on the case's page.",
+    Told.NOTICE: "Tell them of the call yourself, and choose another way on the page Reminders.",
+}
+_KINDS: dict[type, Told] = {
+    WriteAppointment: Told.BOOKING,
+    ChangeAppointment: Told.CHANGE,
+    WriteDocument: Told.NOTE,
+    WriteCommunication: Told.MESSAGE,
+    TellClinician: Told.NOTICE,
+}
+LOST = {
+    (Told.BOOKING, "Task"): "the clinician's calendar does not show it: put the time in by hand too",
+    (Told.BOOKING, "Communication"): "it is a message, and the calendar does not show it: put the time in by hand too",
+    (Told.CHANGE, "Communication"): "it is one more message, and the first is not changed",
+    (Told.NOTE, "Communication"): "it stands among the messages, not among the chart's documents",
+}
+LOST_BY_HAND = {
+    Told.BOOKING: "the EHR knows nothing of the call until somebody puts it in",
+    Told.CHANGE: "the EHR shows the call as it was until somebody changes it",
+    Told.NOTE: "the chart has no note until somebody copies it: PDF and text are on the case's page",
+    Told.MESSAGE: "the team finds no message in the EHR; the note and the case's page say the same",
+    Told.NOTICE: "the clinician hears of the call by mail, text message or from the office only",
+}
+
+
+# Where a thing stands, as people say it.
+PLACES = {
+    "Appointment": "in the calendar",
+    "Task": "as a task",
+    "Communication": "as a message",
+    "DocumentReference": "as a note",
+}
+_WITHIN = "Booked from one patient's chart, whose session sends no message beyond it; one from the worklist tab may."
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One place where a thing may stand: FHIR type, letter (c u), the ruling, and what is lost where it stands here."""
+
+    kind: str
+    letter: str
+    ruling: Ruling
+    lost: str = ""
+
+    @property
+    def may(self) -> bool:
+        """Whether it is tried."""
+        return self.ruling.may
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where one thing will stand. why_not: why nowhere, where that is one sentence."""
+
+    told: Told
+    rungs: tuple[Rung, ...]
+    why_not: str = ""
+
+    @property
+    def chosen(self) -> Rung | None:
+        """The first place that takes it, None where a person does it by hand."""
+        return next((each for each in self.rungs if each.may), None)
+
+    @property
+    def by_hand(self) -> str:
+        """What a person does where no place takes it."""
+        return BY_HAND[self.told]
+
+    @property
+    def lost(self) -> str:
+        """What is lost by this plan against the best place."""
+        return self.chosen.lost if self.chosen else LOST_BY_HAND[self.told]
+
+    def rung(self, kind: str) -> Rung | None:
+        """Return the rung of a type."""
+        return next((each for each in self.rungs if each.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What of a single write decides too; None: not known yet, as before go-live."""
+
+    has_encounter: bool | None = None
+    has_recipient: bool | None = None
+    where: str | None = None  # of a change: the type as which the call stands
+
+
+def told_by(effect: Effect) -> Told | None:
+    """Return what kind of thing an effect tells the EHR; None for what is told elsewhere."""
+    return _KINDS.get(type(effect))
+
+
+def facts_of(effect: Effect) -> Facts:
+    """Return what an effect itself decides."""
+    encounter = getattr(effect, "encounter", None)
+    return Facts(has_encounter=bool(encounter), has_recipient=bool(getattr(effect, "recipients", ())))
+
+
+def plan_of(told: Told, allowed: Allowed, facts: Facts = Facts()) -> Plan:
+    """
+    Return where a thing will stand.
+
+    errs: a place that is not ruled out is tried; what the server then says of it is remembered (edges.ehr.learned)
+    """
+    if told is Told.BOOKING:
+        return _booking(allowed)
+    if told is Told.CHANGE:
+        return _change(allowed, facts)
+    if told is Told.NOTE:
+        return Plan(told, (_document(allowed, facts), _carrier(allowed)))
+    if told is Told.MESSAGE:
+        return Plan(told, (_message(allowed, facts),))
+    return _notice(allowed)
+
+
+def _booking(allowed: Allowed) -> Plan:
+    site = allowed.profile
+    if site.appointment == "none":
+        return Plan(Told.BOOKING, (), "This site keeps appointments of calls out of the EHR.")
+    if site.appointment == "oracle-slot":
+        passed = Ruling(Verdict.UNSUPPORTED, "its calendar books into its own slots only, which Parley does not yet")
+        calendar = Rung("Appointment", "c", passed)
+    else:
+        calendar = _rung(Told.BOOKING, allowed, "Appointment", "c")
+    task = _rung(Told.BOOKING, allowed, "Task", "c")
+    if not site.tasks:
+        task = Rung("Task", "c", Ruling(Verdict.UNSUPPORTED, "the site's record wants no tasks"))
+    return Plan(Told.BOOKING, (calendar, task, _styled(_rung(Told.BOOKING, allowed, "Communication", "c"), allowed)))
+
+
+def _change(allowed: Allowed, facts: Facts) -> Plan:
+    if allowed.profile.appointment == "none":
+        return Plan(Told.CHANGE, (), "This site keeps appointments of calls out of the EHR.")
+    booked = _booking(allowed).chosen
+    where = facts.where or (booked.kind if booked else None)
+    if where is None:
+        return Plan(Told.CHANGE, (), "The call does not stand in the EHR.")
+    if where == "Communication":
+        return Plan(Told.CHANGE, (_styled(_rung(Told.CHANGE, allowed, where, "c"), allowed),))
+    # No message beside a calendar that still shows the old time: it would look as if all were done.
+    return Plan(Told.CHANGE, (_rung(Told.CHANGE, allowed, where, "u"),))
+
+
+def _document(allowed: Allowed, facts: Facts) -> Rung:
+    rung, site = _rung(Told.NOTE, allowed, "DocumentReference", "c"), allowed.profile
+    if not rung.may:
+        return rung
+    because = []
+    if site.document_needs_encounter:
+        if facts.has_encounter is False:
+            why = "it takes notes of an encounter only, and none is known"
+            return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why), rung.lost)
+        because.append("of an encounter only: where the case knows none, the next place is taken")
+    if site.bare:
+        because.append("only the elements that it documents; a later version changes the document itself")
+    return _with(rung, because)
+
+
+def _carrier(allowed: Allowed) -> Rung:
+    return _styled(_rung(Told.NOTE, allowed, "Communication", "c"), allowed)
+
+
+def _message(allowed: Allowed, facts: Facts) -> Rung:
+    rung = _styled(_rung(Told.MESSAGE, allowed, "Communication", "c"), allowed)
+    if rung.may and allowed.profile.bare and not allowed.profile.communication_recipient:
+        if facts.has_recipient is False:
+            why = "it takes a message to somebody named only, and the case has no clinician"
+            return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why))
+        return _with(rung, ["to a named clinician only", rung.ruling.because])
+    return rung
+
+
+def _notice(allowed: Allowed) -> Plan:
+    rung = _rung(Told.NOTICE, allowed, "Communication", "c", beyond_patient=True)
+    if rung.may and allowed.profile.messages_need_patient:
+        why = "it takes no message that is in no patient's chart"
+        return Plan(Told.NOTICE, (Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why)),))
+    within = not rung.may and allowed.rule("Communication", "c").may
+    return Plan(Told.NOTICE, (_styled(rung, allowed),), _WITHIN if within else "")
+
+
+def _rung(told: Told, allowed: Allowed, kind: str, letter: str, *, beyond_patient: bool = False) -> Rung:
+    ruling = allowed.rule(kind, letter, beyond_patient=beyond_patient or kind in BEYOND_PATIENT)
+    return Rung(kind, letter, ruling, LOST.get((told, kind), ""))
+
+
+def _styled(rung: Rung, allowed: Allowed) -> Rung:
+    """Return a message's rung as the site's server takes it."""
+    bare = ["the text as an attachment; its links to the request are left out"] if allowed.profile.bare else []
+    return _with(rung, bare)
+
+
+def _with(rung: Rung, because: list[str]) -> Rung:
+    told = [each for each in because if each]
+    if not rung.may or not told:
+        return rung
+    return Rung(rung.kind, rung.letter, Ruling(Verdict.WITH_PROFILE, "; ".join(told)), rung.lost)
