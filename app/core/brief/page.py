@@ -160,9 +160,9 @@ class Brief:
         cited = {one for each in told for one in each.evidence}
         return tuple(each for each in self.sources if not cited.isdisjoint(each.evidence))
 
-    def source_columns(self, printed: Sequence[Source]) -> tuple[tuple[Source, ...], ...]:
-        """Return the sources as the two columns of a page, alike in length by those that are printed."""
-        return in_columns(self.sources, printed)
+    def source_columns(self, printed: Sequence[Source], *, whole: bool) -> tuple[tuple[Source, ...], ...]:
+        """Return the sources, all or the printed ones, as two columns, alike in length by those that are printed."""
+        return in_columns(self.sources if whole else printed, printed)
 
     @property
     def fit(self) -> Fit:

@@ -93,7 +93,7 @@ class PaperMaker:
         """Return the brief as a PDF; raises NoPdf."""
         from app.edges.papers.pdf import write_pdf
 
-        page = self._page("papers/brief.html", Markup(), brief=brief)
+        page = self._page("papers/brief.html", Markup(), brief=brief, sheet=True)
         return write_pdf(page, styles=self._styles, tighter=self._sheets("sheet.css"))
 
     def markdown(self, brief: Brief) -> bytes:
@@ -136,7 +136,10 @@ class PaperMaker:
             return self._page(template, styles + strip, paper=paper, **told).encode()
         from app.edges.papers.pdf import write_pdf
 
-        page, second = self._page(template, strip, paper=paper, **told), "packet" if "brief" in told else None
+        page, second = (
+            self._page(template, strip, paper=paper, sheet=True, **told),
+            "packet" if "brief" in told else None,
+        )
         return write_pdf(page, styles=styles, tighter=self._sheets("sheet.css"), second=second)
 
     def _page(self, template: str, css: Markup, **told: Any) -> str:

@@ -4,6 +4,7 @@ A paper as a PDF (WeasyPrint): tagged for screen readers (PDF/UA-1), fonts insid
 The library takes long to import and wants Pango of the system: both only when a PDF is asked for.
 """
 
+import gc
 import logging
 from functools import lru_cache
 from threading import Lock
@@ -52,7 +53,12 @@ def _fonts():
     _library()
     from weasyprint.text.fonts import FontConfiguration
 
-    return FontConfiguration()
+    fonts = FontConfiguration()
+    # What stands by now stays for good. A page makes so many objects that the collector looks through all there are
+    # on every second one, which takes half as long as the page.
+    gc.collect()
+    gc.freeze()
+    return fonts
 
 
 @lru_cache(maxsize=8)
