@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.edges.ehr.learned import REMEMBERED
 from app.edges.store.heartbeats import beat
 from app.errors import ParleyError
 from app.flow.detect import detect_denials
@@ -45,6 +46,7 @@ class Ticker:
         if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
             self._purged_at = now
             self._house.launches.purge(now=now)
+            self._house.refusals.forget(before=now - REMEMBERED)
             if self._house.accounts is not None:
                 self._house.accounts.forget_unconfirmed(now=now)
         published = self._read_feeds(now=now)

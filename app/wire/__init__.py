@@ -16,6 +16,7 @@ from app.core.effects import SignInNeeded
 from app.core.people import Role, User
 from app.core.windows.link import PayerLink
 from app.edges.ehr import FhirEhr, fetch_capability
+from app.edges.ehr.learned import Learned
 from app.edges.fhir.capability import Capability
 from app.edges.http import Token, Transport
 from app.edges.letters import text_and_warnings
@@ -36,6 +37,7 @@ from app.edges.store.mailbook import SqlMailBook
 from app.edges.store.messages import SqlMessages
 from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
+from app.edges.store.refusals import SqlRefusals
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.talks import SqlTalks
 from app.edges.store.wordings import SqlWordings
@@ -115,7 +117,7 @@ class House:
             token=lambda key, rejected: self.tokens.of_payer(key, now=self.clock(), rejected=rejected),
         )
         self.publications, self.publisher = SqlPublications(self.database), OurPublisher()
-        self.talks = SqlTalks(self.database)
+        self.talks, self.refusals = SqlTalks(self.database), SqlRefusals(self.database)
         self.feeds, self.feed_times = PayerFeeds(self.settings, self.transport), SqlFeedTimes(self.database)
         self.literature, self.literature_shelf = pubmed_of(self.settings, self.transport), SqlLiterature(self.database)
         self.wording, self.wording_shelf = wording_of(self.settings, self.transport), SqlWordings(self.database)
@@ -279,6 +281,7 @@ class House:
             fhir_user=fhir_user,
             patient=patient,
             zone=issuer.zone,
+            refusals=lambda under: Learned(self.refusals, issuer.slug, under, self.clock),
         )
 
 

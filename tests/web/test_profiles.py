@@ -46,6 +46,11 @@ TAKEN = {
     "epic-like": (WRITES, WRITES),
     "oracle-like": (set(), WRITES),
 }
+# What each refused by name, and the next case's writes need not try for a day.
+LEARNED = {
+    "epic-like": (set(), set()),
+    "oracle-like": ({"Appointment", "DocumentReference", "Communication"}, set()),
+}
 ENDED = {"confirmed", "rejected", "dead", "unknown", "waiting"}
 
 
@@ -228,3 +233,5 @@ def test_a_case_goes_its_whole_way_at_a_vendors_ehr(vendor: str, known: bool):
         every_page_opens(desk, case)
         taken = {kind for kind, each in states.items() if each.state == "confirmed"}
         assert TAKEN[vendor][known] == taken & WRITES
+        learned = town.demo.house.refusals.standing(case.tenant, since=town.now() - timedelta(days=1))
+        assert LEARNED[vendor][known] == {each.kind for each in learned}
