@@ -36,8 +36,23 @@ def look(ports: Ports, case_id: str, kind: str, *, now: datetime) -> Look:
 
 
 @steady
-def take(ports: Ports, case_id: str, kind: str, told: Told, *, seen: int, now: datetime) -> Case:
-    """Mark an act as done, or raise what it may cost (AtStake); the same form sent twice does it once."""
+def take(
+    ports: Ports,
+    case_id: str,
+    kind: str,
+    told: Told,
+    *,
+    seen: int,
+    now: datetime,
+    since: datetime | None = None,
+    urgent: bool | None = None,
+) -> Case:
+    """
+    Mark an act as done, or raise what it may cost (AtStake); the same form sent twice does it once.
+
+    since: when it was done, where that was before now; urgent: whether a quick answer was asked for, None where nobody
+    said, and then it is as the request was
+    """
     case = case_for(ports, case_id, Act.TAKE_ACT, now=now)
     if is_replay(case, kind, by=ports.user, seen=seen):
         return case
@@ -47,7 +62,7 @@ def take(ports: Ports, case_id: str, kind: str, told: Told, *, seen: int, now: d
         kind,
         told=told,
         forfeits=forfeits,
-        answer=_answer(ports, case, kind, now=now),
+        answer=_answer(ports, case, kind, urgent=case.denial.urgent if urgent is None else urgent, now=since or now),
         act_id=ports.ids.new_id(),
         by=ports.user,
         seen=seen,
@@ -68,7 +83,7 @@ def undo(ports: Ports, case_id: str, act_id: str, *, why: str, seen: int, now: d
     return save_case(ports, back, seen=seen, events=[happened], now=now)
 
 
-def _answer(ports: Ports, case: Case, kind: str, *, now: datetime) -> Clock | None:
+def _answer(ports: Ports, case: Case, kind: str, *, urgent: bool | None, now: datetime) -> Clock | None:
     """Return by when the answer is due, None for an act that awaits none."""
     if not act_kind(kind).awaits:
         return None
@@ -79,7 +94,7 @@ def _answer(ports: Ports, case: Case, kind: str, *, now: datetime) -> Clock | No
         rule=ports.rules.payer_by_key(case.payer_key),
         calendar=ports.rules.calendar,
         site_zone=ports.site.zone,
-        urgent=case.denial.urgent,
+        urgent=urgent,
         service=service_kind(case.denial),
         now=now,
     )

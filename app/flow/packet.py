@@ -12,7 +12,7 @@ from app.core.brief.payers_copy import lacking_for, payers_copy
 from app.core.brief.sending import Submission, answered_when
 from app.core.case import Case
 from app.errors import Refused
-from app.flow.brief import brief_of
+from app.flow.brief import Narrow, brief_of
 from app.flow.ports import Ports
 
 
@@ -46,9 +46,9 @@ class PayersPaper:
     lacking: tuple[Todo, ...]
 
 
-def packet_of(ports: Ports, case_id: str, *, now: datetime) -> PacketRead:
-    """Assemble the packet from the chart as it stands."""
-    read = brief_of(ports, case_id, now=now)
+def packet_of(ports: Ports, case_id: str, *, now: datetime, narrow: Narrow | None = None) -> PacketRead:
+    """Assemble the packet from the chart as it stands. narrow: as for the brief."""
+    read = brief_of(ports, case_id, now=now, narrow=narrow)
     case, documents, submission = read.case, read.documents, read.submission or Submission()
     answered = answered_when(case.denial)
     packet = Packet(

@@ -36,6 +36,7 @@ STOPPED = {
     "portal.answer": ("Before it is kept", "Keep the answer"),
     "outcome.record": ("Before it is recorded", "Record the outcome"),
     "outcome.close": ("Before it is closed", "Close it"),
+    "appeal.filed": ("File the appeal", "Done: the appeal was filed"),
 }
 
 

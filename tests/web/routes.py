@@ -100,6 +100,10 @@ PAGES = (
     Page("brief.source", "{case}/brief/source?at=0123456789ab", "source"),
     Page("brief.docx", "{case}/brief.docx?draft=yes", kind=DOCX),
     Page("brief.pdf", "{case}/brief.pdf?draft=yes", kind=PDF),
+    Page("appeal.appeal", "{case}/appeal", "appeal"),
+    Page("appeal.file", "{case}/appeal.docx?draft=yes", kind=DOCX),
+    Page("appeal.file", "{case}/appeal.pdf?draft=yes", kind=PDF),
+    Page("appeal.file", "{case}/appeal.md?draft=yes", kind="text/markdown"),
     Page("packet.packet", "{case}/packet", "packet"),
     Page("packet.file", "{case}/packet.docx", kind=DOCX),
     Page("packet.file", "{case}/packet.pdf", kind=PDF),
@@ -170,6 +174,17 @@ CHANGES = (
     Change(
         "act.take", "{case}/act/file_appeal", "open", "cases/", {"why": "The payer asked for it.", "note": "By fax."}
     ),
+    Change(
+        "appeal.choose", "{case}/appeal", "open", "cases/", {"line": "1", "way": "fax", "to": "800-555-0144"}, part=""
+    ),
+    Change(
+        "appeal.filed",
+        "{case}/appeal/filed",
+        "open",
+        "cases/",
+        {"why": "The payer asked for it.", "filed_on": f"{MONDAY:%Y-%m-%d}", "filed_way": "fax"},
+        part="",
+    ),
     Change("outcome.record", "{case}/outcome", "connected", "cases/", OUTCOME),
     Change("outcome.close", "{case}/close", "confirmed", "cases/"),
     Change("worklist.detect", "detect", "open", "worklist", case=False),
@@ -191,6 +206,8 @@ OUTSIDE = {
 }  # fmt: skip
 # What goes to a payer is refused while the brief lacks something: tests/web/test_packet.py does both.
 PACKET_READS = {"packet.payers_file"}
+# A clinician of the case alone signs that the patient cannot wait: tests/web/test_appeal.py does it.
+APPEAL_WRITES = {"appeal.expedite"}
 # Taking a denial in needs a file, a search or a denial that waits: tests/web/test_intake.py and test_door.py do it.
 # What is about one message: tests/web/test_inbox.py does it.
 MESSAGE_READS = {"inbox.message"}

@@ -6,6 +6,7 @@ from app.core.people import MAY, Role
 from tests.fakes.office import STATES
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.routes import (
+    APPEAL_WRITES,
     ASK_READS,
     ASK_WRITES,
     CHANGES,
@@ -72,7 +73,7 @@ def test_every_route_has_its_line_here(site: Site):
         | RULES_WRITES
         | REMINDER_WRITES
     )
-    listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES
+    listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES | APPEAL_WRITES
     assert {each.endpoint for each in CHANGES} | listed == writes
     assert not any({"PUT", "DELETE", "PATCH"} & rule.methods for rule in site.rules())
 

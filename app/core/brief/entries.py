@@ -9,7 +9,7 @@ from app.errors import Refused
 
 
 class EntryKind(StrEnum):
-    """What was done: to a sentence of their own, to a thing to get before the call, to what was held back."""
+    """What was done: to an own sentence, to a thing to get before the call, to what was held back, to an appeal."""
 
     DRAFTED = "drafted"
     SIGNED = "signed"
@@ -20,6 +20,8 @@ class EntryKind(StrEnum):
     REOPENED = "reopened"
     ADDED = "added"
     REVOKED = "revoked"
+    CHOSEN = "chosen"
+    EXPEDITED = "expedited"
 
 
 OF_SENTENCES = frozenset({EntryKind.DRAFTED, EntryKind.SIGNED, EntryKind.WITHDRAWN})

@@ -47,7 +47,7 @@ def packet_parts(packet: Packet, *, whole: bool = False) -> tuple[Part, ...]:
         *part_of("Questions to expect", _questions(brief, asked)),
         *part_of("What may be held against us", _questions(brief, held)),
         *(() if whole else _rest(brief)),
-        *part_of("Guidelines and literature", Listed(tuple(_citation(each) for each in brief.literature))),
+        *part_of("Guidelines and literature", Listed(tuple(citation_words(each) for each in brief.literature))),
         *part_of("The policy in its own words", *_excerpts(packet)),
         *part_of("Documents behind this brief", _documents(packet)),
         *part_of("Contacts with the payer", _contacts(packet)),
@@ -108,7 +108,8 @@ def _answered(brief: Brief, answered: Answered) -> Words:
     return replace(said(brief, answered.answer), lead=answered.question.text)
 
 
-def _citation(citation: Citation) -> Words:
+def citation_words(citation: Citation) -> Words:
+    """Return a publication with its grade, its numbers, and whether these were looked up."""
     numbers = [f"PMID {citation.pmid}"] if citation.pmid else []
     numbers += [f"DOI {citation.doi}"] if citation.doi else []
     numbers += [citation.url] if citation.url else []

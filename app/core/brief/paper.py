@@ -10,7 +10,7 @@ class Words:
     A run of words. lead: said before it, in bold; aside: after it, quietly; marks: numbers of the sources it rests on
 
     tone: "" | strong | loud | good | bad | open: how it is set, and never the only sign of what it says
-    fresh: whether it rests on something new to the payer
+    fresh: whether it rests on something new to the payer; number: of the source that this entry is, to which marks lead
     """
 
     text: str
@@ -19,6 +19,7 @@ class Words:
     aside: str = ""
     tone: str = ""
     fresh: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

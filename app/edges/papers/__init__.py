@@ -28,6 +28,8 @@ from app.core.brief.sending import Document
 from app.core.brief.words import shorten
 from app.core.learn.scorecard import Scorecard
 from app.core.learn.scorecard_paper import scorecard_paper
+from app.core.outcome.appeal import Appeal
+from app.core.outcome.appeal.paper import appeal_paper
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.attachment import FileReader
@@ -120,13 +122,22 @@ class PaperMaker:
         """Return the page that both sides of the call hold; form as of the brief. Raises NoPdf."""
         return self._sheet(sheet_paper(copy), form)
 
-    def _sheet(self, paper: Paper, form: str) -> bytes:
-        return self._made(
-            "papers/paper.html", form, self._sheets("tokens.css", "papers.css", "packet.css"), paper=paper
-        )
+    def appeal(self, appeal: Appeal, form: str) -> bytes:
+        """Return the appeal packet; form as of the brief. Raises NoPdf."""
+        return self._sheet(appeal_paper(appeal), form, sheets=None)
 
-    def _made(self, template: str, form: str, styles: Markup, *, paper: Paper, **told: Any) -> bytes:
-        """Return a paper in one form; where a brief comes first, what follows begins on the second sheet."""
+    def _sheet(self, paper: Paper, form: str, *, sheets: int | None = 1) -> bytes:
+        styles = self._sheets("tokens.css", "papers.css", "packet.css")
+        return self._made("papers/paper.html", form, styles, sheets=sheets, paper=paper)
+
+    def _made(
+        self, template: str, form: str, styles: Markup, *, paper: Paper, sheets: int | None = 1, **told: Any
+    ) -> bytes:
+        """
+        Return a paper in one form; where a brief comes first, what follows begins on the second sheet.
+
+        sheets: 1 where all of it, or the brief, should stand on one; None: as many as it takes
+        """
         if form == "md":
             return write_markdown(paper).encode()
         if form == "docx":
@@ -140,7 +151,8 @@ class PaperMaker:
             self._page(template, strip, paper=paper, sheet=True, **told),
             "packet" if "brief" in told else None,
         )
-        return write_pdf(page, styles=styles, tighter=self._sheets("sheet.css"), second=second)
+        tighter = self._sheets("sheet.css") if sheets else Markup()
+        return write_pdf(page, styles=styles, tighter=tighter, second=second)
 
     def _page(self, template: str, css: Markup, **told: Any) -> str:
         return self._environment.get_template(template).render(css=css, **told)

@@ -1,11 +1,12 @@
 """Brief: the chart as the EHR has it now, turned into one page; and each source of it, opened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from app.core.brief import Brief, assemble_brief
+from app.core.brief.entries import Entry
 from app.core.brief.facts import Chart, HeldBack
 from app.core.brief.gate import require_ready
 from app.core.brief.held import Added, Care, added_of, care_for, evidence_in
@@ -14,11 +15,14 @@ from app.core.brief.own import signed_of
 from app.core.brief.policy import PolicyTold
 from app.core.brief.sending import Document, Submission
 from app.core.case import Case
+from app.core.denial import Denial
 from app.core.people import Act
 from app.flow.cases import case_for
 from app.flow.policies import policies_of
 from app.flow.ports import ChartRead, Ports
 from app.flow.wordings import Worded, worded_of
+
+Narrow = Callable[[Case, tuple[Entry, ...]], Denial]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,28 @@ class SourceRead:
     is_full: bool = False
 
 
-def brief_of(ports: Ports, case_id: str, *, now: datetime, marks_new: bool = True) -> BriefRead:
-    """Assemble the brief from the chart as it stands. marks_new: whether the EHR is asked what went to the payer."""
+def brief_of(
+    ports: Ports, case_id: str, *, now: datetime, marks_new: bool = True, narrow: Narrow | None = None
+) -> BriefRead:
+    """
+    Assemble the brief from the chart as it stands.
+
+    marks_new: whether the EHR is asked what went to the payer; narrow: the part of the denial that it is to answer
+    """
     case = case_for(ports, case_id, Act.SEE_CASE, now=now)
     patient = case.patient.reference
     read = ports.ehr.chart(patient, now=now)
     entries = ports.store.brief_entries(ports.tenant, case.id)
+    denial = narrow(case, entries) if narrow else case.denial
     added = added_of(entries)
     chart = _chart(ports, case, read, *added)
-    own = policies_of(ports, case.denial, case.coverage, case.routing, now=now)
+    own = policies_of(ports, denial, case.coverage, case.routing, now=now)
     let_in = frozenset(each.reference for each in added)
     documents = ports.papers.documents(read.resources, patient=patient, added=let_in) if marks_new else ()
     submission = _submission_of(ports, case) if marks_new else None
     rule = ports.rules.payer_by_key(case.payer_key)
     brief = assemble_brief(
-        denial=case.denial,
+        denial=denial,
         routing=case.routing,
         coverage=case.coverage,
         patient=case.patient,

@@ -11,6 +11,7 @@ from app.core.brief.packet import Packet
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.learn.scorecard import Scorecard
+from app.core.outcome.appeal import Appeal
 from app.core.people import Clinician, User
 from app.core.plan import Solver
 from app.core.slots import Habits
@@ -58,6 +59,7 @@ class Papers(Protocol):
 
     def payers_copy(self, copy: PayersCopy, form: str) -> bytes: ...
     def call_sheet(self, copy: PayersCopy, form: str) -> bytes: ...
+    def appeal(self, appeal: Appeal, form: str) -> bytes: ...
 
     def scorecard(self, card: Scorecard, *, numbers: Mapping[str, str], zone: str, made_at: datetime) -> bytes: ...
 

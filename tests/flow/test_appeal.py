@@ -1,0 +1,325 @@
+"""The appeal packet is made of the record alone: nothing typed twice, nothing guessed, nothing of ours that argues."""
+
+import ast
+import dataclasses
+import inspect
+import io
+import re
+from datetime import date, datetime, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+import pytest
+from docx import Document
+
+from app.core.acts import AtStake
+from app.core.brief import packet_parts
+from app.core.brief.own import NotOfThisCase
+from app.core.brief.paper import Listed, Paper, Prose, Quoted, Words
+from app.core.call import attempt_sentence
+from app.core.denial import Quote
+from app.core.outcome import form as outcome_form
+from app.core.outcome.appeal import choice, gate, grounds, paper
+from app.core.outcome.appeal.choice import NotAChoice
+from app.core.outcome.appeal.gate import AppealNotReady
+from app.core.people import Reviewer, Role
+from app.flow import appeal, call
+from app.flow.brief import own
+from tests.builders import CLINICIAN
+from tests.fakes.office import Office, a_user, bring, detected, log, settle
+from tests.flow.test_packet import an_answered_case
+from tests.flow.test_unsent import a_note, chart
+
+FILED = {"filed_on": "2026-11-23", "filed_way": "fax", "confirmation": "OK 4417"}
+TOLD = {
+    "result": "upheld",
+    "final": True,
+    "reviewer_reason": "The therapy notes were not in the file.",
+    "new_information": "She fell in October.",
+    "note": "Do not tell the payer that the fax was late.",
+    "reviewer": Reviewer("Dr Peer Example", "MD", "Internal medicine"),
+}
+
+
+def an_upheld_case(office: Office, **form):
+    """Return a case whose call was held and lost, with a chart that answers."""
+    case = bring(office, "connected", payer="UnitedHealthcare")
+    chart(office, a_note())
+    return settle(office, case, **(TOLD | form))
+
+
+def read_of(office: Office, case) -> appeal.AppealRead:
+    """Return the appeal as it stands now."""
+    return appeal.appeal_read(office.ports(), case.id, now=office.now)
+
+
+def told_in(sheet: Paper) -> list[str]:
+    """Return every run of words of a paper, headings among them."""
+    found = [sheet.kind, sheet.heading, sheet.strip, sheet.foot]
+    runs: list[Words] = list(sheet.head)
+    for part in sheet.parts:
+        found.append(part.title)
+        for block in part.blocks:
+            if isinstance(block, Quoted):
+                found += [block.text, block.by]
+            elif isinstance(block, Prose):
+                runs += block.words
+            elif isinstance(block, Listed):
+                runs += block.items
+            else:
+                found += block.heads
+                runs += (cell for row in block.rows for cell in row)
+    return [*found, *(text for each in runs for text in (each.lead, each.text, each.aside))]
+
+
+def leaves(value, zone: str):
+    """Yield every text in a record, days and times as people write them."""
+    if dataclasses.is_dataclass(value):
+        value = tuple(getattr(value, each.name) for each in dataclasses.fields(value))
+    if isinstance(value, tuple | list | frozenset):
+        for each in value:
+            yield from leaves(each, zone)
+    elif value is not None:
+        yield from written(value.value if isinstance(value, Enum) else value, zone)
+
+
+def written(value, zone: str) -> tuple[str, ...]:
+    """Return one value in each way in which it may stand on paper."""
+    if isinstance(value, datetime):
+        local = value.astimezone(ZoneInfo(zone))
+        ways = ("%Y-%m-%d", "%Y-%m-%d %H:%M %Z", "%a %Y-%m-%d %H:%M %Z")
+        return (*(f"{local:{way}}" for way in ways), f"{value:%Y-%m-%d %H:%M}")
+    if isinstance(value, date):
+        return (value.isoformat(),)
+    return (f"{value:g}",) if isinstance(value, int | float) else (str(value), str(value).replace("_", " "))
+
+
+def fixed_wording() -> set[str]:
+    """Return every text that the code of the packet itself holds."""
+    trees = [ast.parse(inspect.getsource(each)) for each in (paper, grounds, gate, choice, outcome_form, packet_parts)]
+    texts = (each.value for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Constant))
+    return {each for each in texts if isinstance(each, str)}
+
+
+def unexplained(text: str, known: list[str]) -> str:
+    """Return what is left of a text after all that is known has been taken out of it, the longest first."""
+    for each in known:
+        if each in text:
+            text = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", " ", text)
+    return re.sub(r"[\W_]+", " ", text).strip()
+
+
+def test_every_word_of_the_packet_stands_in_the_record_or_is_fixed(office: Office):
+    """Case, brief, outcome, log, rules and choices give all of it: nobody types anything for the packet twice."""
+    case = an_upheld_case(office)
+    typed = {"way": "fax", "to": "800-555-0144", "due_on": "2026-12-20", "where": "the notice, page 2"}
+    appeal.choose(office.ports(), case.id, typed, (1,), now=office.now)
+    doctor = office.ports(
+        Role.CLINICIAN, user=dataclasses.replace(a_user(Role.CLINICIAN), reference=CLINICIAN.reference)
+    )
+    appeal.expedite(doctor, case.id, "She may lose the leg.", ticked=True, off=False, now=office.now)
+    own.write(doctor, case.id, "He fell twice.", "Why now", sign=True, now=office.now)
+    read = read_of(office, case)
+    made = read.appeal
+    record = (made, made.brief.therapy_rows(), made.brief.course_rows(), made.brief.service.shown_codes)
+    record += (tuple(attempt_sentence(each, zone=made.zone) for each in read.case.attempts),)
+    stated = (tuple(each.signature for each in (*made.own, made.choice.expedited)), made.brief.service.title)
+    known = {each.casefold().strip(" :,.()") for each in (*leaves((record, stated), made.zone), *fixed_wording())}
+    known = sorted((each for each in known if each), key=len, reverse=True)
+
+    assert len(told_in(read.paper)) > 60
+    left = {text: unexplained(text.casefold(), known) for text in told_in(read.paper)}
+    assert {} == {text: rest for text, rest in left.items() if rest}
+    assert "wholly" == unexplained("wholly new", ["new"])
+
+
+def test_the_packet_says_what_the_payer_said_and_what_came_of_the_call(office: Office):
+    """Reason verbatim, answer with its source, reviewer, stated reason, and each try as its standard sentence."""
+    case = an_upheld_case(office)
+    told = "\n".join(told_in(read_of(office, case).paper))
+
+    for each in (
+        "Six weeks of therapy not shown.",
+        "15 of 16 physical therapy visits attended over 8 weeks.",
+        "The therapy notes were not in the file.",
+        "She fell in October.",
+        "Dr Peer Example, MD, Internal medicine (other specialty)",
+        "spoke with the reviewer",
+        "Reference REF-cr1",
+        case.patient.name,
+    ):
+        assert each in told, each
+
+
+def test_what_is_ours_stays_here(office: Office):
+    """No record number, no note on the call, no question to expect, no weak point."""
+    case = an_upheld_case(office)
+    read = read_of(office, case)
+    told = "\n".join(told_in(read.paper))
+    ours = [each.question.text for each in read.appeal.brief.questions]
+    ours += [each.text for each in read.appeal.brief.weak]
+
+    assert ours and case.patient.mrn
+    assert not [each for each in (*ours, case.patient.mrn, TOLD["note"], "I am calling about") if each in told]
+
+
+def test_the_calls_that_the_payer_missed_are_counted(office: Office):
+    """Never held: all lines are appealed, and it says how often the payer did not keep the time."""
+    case = bring(office, "missed", payer="UnitedHealthcare")
+    read = read_of(office, case)
+    told = "\n".join(told_in(read.paper))
+
+    assert (1,) == read.appeal.lines
+    assert "The payer did not keep 1 booked call: 2026-11-23." in told
+    assert "No call was held." in told and "the payer did not keep the booked time" in told
+
+
+def test_what_is_not_ready_goes_as_a_draft_that_says_so(office: Office):
+    """Without an answer it is refused; as a draft every page says DRAFT, and the first what it lacks."""
+    case = settle(office, bring(office, "connected"), result="upheld", final=True)
+    with pytest.raises(AppealNotReady, match="An answer to the payer"):
+        appeal.appeal_file(office.ports(), case.id, "docx", draft=False, now=office.now)
+    _, body = appeal.appeal_file(office.ports(), case.id, "docx", draft=True, now=office.now)
+    document = Document(io.BytesIO(body))
+
+    assert document.sections[0].header.paragraphs[0].text.startswith("DRAFT · Appeal")
+    assert "It lacks an answer to that reason." in "\n".join(each.text for each in document.paragraphs)
+    assert ["take_appeal docx"] == [act for _, act, *_ in office.audited() if act.startswith("take_appeal")]
+
+
+def test_a_clinicians_signed_answer_answers(office: Office):
+    """Where the chart is silent their own word stands in its place, with their name."""
+    case = settle(office, bring(office, "connected"), result="upheld", final=True)
+    doctor = office.ports(
+        Role.CLINICIAN, user=dataclasses.replace(a_user(Role.CLINICIAN), reference=CLINICIAN.reference)
+    )
+    own.write(doctor, case.id, "He did eight weeks with another therapist.", "Answer", sign=True, now=office.now)
+    read = read_of(office, case)
+
+    assert not read.is_draft
+    assert "He did eight weeks with another therapist." in told_in(read.paper)
+
+
+def test_a_deadline_that_nobody_knows_is_owed(office: Office):
+    """A second level counts from a notice that we have not read: no clock of law is taken for it."""
+    case = an_upheld_case(office)
+    assert read_of(office, case).appeal.deadline.sure
+    appeal.choose(office.ports(), case.id, {"level": "second"}, (1,), now=office.now)
+    read = read_of(office, case)
+    assert read.appeal.deadline is None and ["deadline"] == [each.key for each in read.owed if each.blocks]
+
+    known = {"level": "second", "due_on": "2026-12-20", "where": "the second notice, page 1"}
+    appeal.choose(office.ports(), case.id, known, (1,), now=office.now)
+    read = read_of(office, case)
+    assert not read.is_draft and "2026-12-20" == read.appeal.deadline.shown
+
+
+def test_a_deadline_that_is_over_is_said(office: Office):
+    """It is shown as late the day after, and not on the day itself."""
+    case = an_upheld_case(office)
+    for due_on, is_late in (("2026-11-22", True), ("2026-11-23", False)):
+        appeal.choose(office.ports(), case.id, {"due_on": due_on, "where": "page 2"}, (1,), now=office.now)
+        assert is_late is ("late" in {each.key for each in read_of(office, case).owed})
+
+
+def test_an_address_is_owed_until_somebody_looks(office: Office):
+    """The denial names none: nothing is invented; typed once it stands in the packet with who read it."""
+    case = an_upheld_case(office)
+    assert "address" in {each.key for each in read_of(office, case).owed}
+    appeal.choose(office.ports(), case.id, {"way": "fax", "to": "800-555-0144"}, (1,), now=office.now)
+    read = read_of(office, case)
+
+    assert "address" not in {each.key for each in read.owed}
+    assert {"By fax:", "800-555-0144", "as Test Coordinator read it"} <= set(told_in(read.paper))
+
+
+def test_what_was_won_is_not_appealed(office: Office):
+    """An approval leaves nothing, and no packet goes out final."""
+    case = bring(office, "decided", payer="UnitedHealthcare")
+    chart(office, a_note())
+
+    assert ["lines"] == [each.key for each in read_of(office, case).owed]
+    with pytest.raises(AppealNotReady, match="nothing to appeal"):
+        appeal.appeal_file(office.ports(), case.id, "md", draft=False, now=office.now)
+
+
+def test_filing_while_a_call_is_left_is_stopped_and_told(office: Office):
+    """The packet may be made; it says what filing would cost and until when the call is open."""
+    case = an_answered_case(office)
+    read = read_of(office, case)
+    assert "UnitedHealthcare holds no call once an appeal is filed." in [each.sentence for each in read.forfeits]
+    assert read.call_until and read.call_until > office.now and not read.is_draft
+
+    with pytest.raises(AtStake):
+        appeal.file(office.ports(), case.id, FILED, why=None, seen=case.version, now=office.now)
+    assert () == office.case(case.id).acts
+
+
+def test_a_filed_appeal_is_kept_and_its_answer_watched(office: Office):
+    """Way, day and number stand in the history; the next thing is the payer's decision."""
+    case = an_upheld_case(office)
+    filed = appeal.file(office.ports(), case.id, FILED, why=None, seen=case.version, now=office.now)
+
+    assert "By fax on 2026-11-23; confirmation OK 4417." == filed.acts[-1].note
+    assert ("await_answer", "payer") == (filed.next_action.kind, filed.next_action.waits_on)
+    assert timedelta(days=20) < filed.acts[-1].answer.ends_at - office.now < timedelta(days=40)
+
+
+def test_an_expedited_appeal_is_answered_within_three_days(office: Office):
+    """A clinician signed why; the watch asks after 72 hours."""
+    case = an_upheld_case(office)
+    doctor = office.ports(
+        Role.CLINICIAN, user=dataclasses.replace(a_user(Role.CLINICIAN), reference=CLINICIAN.reference)
+    )
+    appeal.expedite(doctor, case.id, "She may lose the leg.", ticked=True, off=False, now=office.now)
+    filed = appeal.file(office.ports(), case.id, FILED, why=None, seen=case.version, now=office.now)
+
+    assert timedelta(hours=72) == filed.acts[-1].answer.ends_at - office.now
+    appeal.expedite(doctor, case.id, "", ticked=False, off=True, now=office.now)
+    assert read_of(office, case).appeal.choice.expedited is None
+
+
+def test_only_a_clinician_of_the_case_signs_that_it_cannot_wait(office: Office):
+    """Another clinician is refused; and nothing is kept of what was refused."""
+    case = an_upheld_case(office)
+    with pytest.raises(NotOfThisCase):
+        appeal.expedite(office.ports(Role.CLINICIAN), case.id, "Why.", ticked=True, off=False, now=office.now)
+    with pytest.raises(NotAChoice):
+        appeal.choose(office.ports(), case.id, {"level": "ninth"}, (1,), now=office.now)
+    assert () == office.store.brief_entries(case.tenant, case.id)
+
+
+@pytest.mark.parametrize("form", ["html", "docx", "pdf", "md"])
+def test_a_hostile_reason_is_words(office: Office, form: str):
+    """A script, a style sheet's end, and a reason of forty pages: a paper all the same, fetching nothing."""
+    said = "</style><script>alert(1)</script> <img src=https://evil.example/x> [a](https://evil.example) {{ 7*7 }} \x00"
+    case = detected(office, payer="UnitedHealthcare", notes=(Quote(said + " not shown" * 8000, "processNote[0].text"),))
+    _, body = appeal.appeal_file(office.ports(), case.id, form, draft=True, now=office.now)
+
+    assert len(body) > 1000
+    if form == "html":
+        assert b"<script" not in body and b"<img" not in body and b"alert(1)" in body
+    if form == "md":
+        assert not re.search(rb"(?<!\\)\]\(", body) and not re.search(rb"(?<!\\)<", body)
+
+
+def test_every_form_says_the_same(office: Office):
+    """Word and Markdown hold the words of the page."""
+    case = an_upheld_case(office)
+    _, word = appeal.appeal_file(office.ports(), case.id, "docx", draft=False, now=office.now)
+    document = Document(io.BytesIO(word))
+    text = "\n".join(each.text for each in document.paragraphs)
+    marked = appeal.appeal_file(office.ports(), case.id, "md", draft=False, now=office.now)[1].decode()
+
+    for part in read_of(office, case).paper.parts:
+        assert part.title in text and f"## {part.title}" in marked
+    assert document.sections[0].header.paragraphs[0].text.startswith("Appeal · Synthetic-p1")
+
+
+def test_a_call_that_is_logged_later_stands_in_the_packet(office: Office):
+    """Made anew each time from the log as it stands."""
+    case = an_upheld_case(office)
+    before = len(read_of(office, case).appeal.packet.contacts)
+    log(office, office.case(case.id), result="asked", reached="staff", reviewer=None, reached_name="Pat Example")
+
+    assert call and before + 1 == len(read_of(office, case).appeal.packet.contacts)
