@@ -54,7 +54,7 @@ def choose(case_id: str) -> Response:
         flow_appeal.choose(ports(), case_id, request.form, ticked(), now=now())
     except NotAChoice as error:
         return appeal_page(case_id, error=error)
-    return done("appeal.appeal", case_id=case_id, said="chose_appeal")
+    return done("appeal.appeal", case_id=case_id, said="narrowed")
 
 
 @bp.post("/cases/<case_id>/appeal/expedite")

@@ -50,7 +50,7 @@ SAID = {
     "asked_lately": "The payer was asked a moment ago; what it said stands below.",
     "payer_rests": "The payer asked not to be asked again just yet. Ask later, or call it.",
     "acted": "Marked as done.",
-    "chose_appeal": "Kept. The packet below says so.",
+    "narrowed": "Kept. The packet below says so.",
     "expedited": "Signed. The packet asks for a decision within 72 hours.",
     "unhurried": "Taken back. The packet asks for a standard decision.",
     "undone": "Taken back.",
