@@ -16,7 +16,15 @@ from app.flow.mailroom import collect, follow
 from app.flow.ports import Ports
 from app.flow.publish import is_behind, refresh
 from app.flow.reminders import remind
-from app.flow.tick import ask_pended, forget_arrivals, forget_drafts, lapse_overdue, recount_open, release_expired
+from app.flow.tick import (
+    ask_pended,
+    climb,
+    forget_arrivals,
+    forget_drafts,
+    lapse_overdue,
+    recount_open,
+    release_expired,
+)
 from app.flow.windows import follow_feed, read_published_windows
 from app.settings import Issuer, Settings
 from app.wire import House
@@ -55,6 +63,7 @@ class Ticker:
             release_expired(ports, now=now)
             self._recount(ports, now=now)
             lapse_overdue(ports, now=now)
+            climb(ports, now=now)
             self._remind(ports, now=now)
             self._forget(ports, now=now)
             for case_id in cases_of(ports, published):

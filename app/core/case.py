@@ -309,6 +309,58 @@ class TakenAct:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenStep:
+    """One step of a ladder as it was taken. told: to whom, or what was said, as typed; None where nobody told."""
+
+    step: int
+    at: datetime
+    by: str
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """
+    A call rule that was broken, and the step of its ladder that stands (core.call.ladder); instants UTC.
+
+    about: id of the attempt, or of the outcome, by which it was found; rule: its key (rules/calls.toml); found_at: when
+    it was written down, from which the ladder runs; due_at: by when the step is due; next_at: when the next one falls
+    due, None for the last; ended: why the rest of the ladder is needless, None while it stands
+    """
+
+    about: str
+    rule: str
+    label: str
+    found_at: datetime
+    step: int
+    kind: str
+    text: str
+    owner: str  # clinician | coordinator | manager
+    told_to: str
+    fell_at: datetime
+    due_at: datetime
+    next_at: datetime | None
+    taken: tuple[TakenStep, ...] = ()
+    ended: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still asks for something."""
+        return self.ended is None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the step that stands was taken, and what comes of it is watched for."""
+        return any(each.step == self.step for each in self.taken)
+
+    @property
+    def acts_by(self) -> datetime:
+        """When somebody must have acted: the step, or what it was to bring before the next one falls due."""
+        return self.next_at if self.is_taken and self.next_at is not None else self.due_at
+
+
+@dataclass(frozen=True, slots=True)
 class NextAction:
     """What must happen next. `waits_on`: us | payer | ehr | clinician | nobody."""
 
@@ -356,6 +408,7 @@ class Case:
     tellings: tuple[Telling, ...] = ()  # each way in which the denial came; empty when the EHR alone told it
     acts: tuple[TakenAct, ...] = ()  # in the order in which they were done
     earlier: tuple[Outcome, ...] = ()  # of calls and paths that came before the present one
+    escalations: tuple[Escalation, ...] = ()  # of call rules that were broken, in the order in which they were found
 
     @property
     def awaited(self) -> TakenAct | None:
@@ -395,13 +448,16 @@ def act_by(case: Case) -> datetime | None:
     """
     Return when somebody must have acted: the last safe moment to book, else when the next action is due.
 
-    A call that is to be tried again comes at its own hour, where that is sooner.
+    A call that is to be tried again, and a step of a ladder, come at their own hour, where that is sooner.
     """
     due = case.next_action.due_at
-    if case.state not in UNBOOKED or case.last_safe_at is None:
+    if case.state is CaseState.CLOSED:
         return due
-    again = due if case.next_action.kind == "call_again" else None
-    return min(case.last_safe_at, again or case.last_safe_at)
+    if case.state in UNBOOKED and case.last_safe_at is not None:
+        again = due if case.next_action.kind == "call_again" else None
+        due = min(case.last_safe_at, again or case.last_safe_at)
+    steps = [each.acts_by for each in case.escalations if each.stands]
+    return min([*steps, *([due] if due else [])], default=None)
 
 
 def move_case(case: Case, to: CaseState) -> Case:

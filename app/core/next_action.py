@@ -41,6 +41,31 @@ PRIORITY = timedelta(hours=1)  # within which a call that the payer missed is as
 
 def next_action_of(case: Case, *, now: datetime) -> NextAction:
     """Return the one thing that must happen next, with what it waits on and by when."""
+    return _escalated(case, _along_the_path(case, now=now))
+
+
+def _escalated(case: Case, path: NextAction) -> NextAction:
+    """
+    Return the step of a broken call rule's ladder where it is due before what the path asks for, else that.
+
+    What was decided on a call is recorded first, unless the call is to be gone on with; an answer that is watched for
+    is not lost sight of.
+    """
+    standing = [each for each in case.escalations if each.stands]
+    if not standing or case.state is CaseState.CLOSED:
+        return path
+    first = min(standing, key=lambda each: (each.acts_by, each.found_at))
+    if path.kind == "await_answer" or (path.kind == "outcome" and first.kind != "redial"):
+        return path
+    if path.due_at is not None and path.due_at <= first.acts_by:
+        return path
+    if first.is_taken:
+        said = f"Watch for what {case.payer_name} does about it: {first.label[0].lower()}{first.label[1:]}"
+        return NextAction("await_step", said, first.acts_by, "payer")
+    return NextAction(first.kind, first.text, first.due_at, "clinician" if first.owner == "clinician" else "us")
+
+
+def _along_the_path(case: Case, *, now: datetime) -> NextAction:
     watched = _watched(case)
     if watched is not None:
         return watched

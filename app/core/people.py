@@ -135,4 +135,6 @@ def specialty_match(ours: str | None, theirs: str | None) -> bool | None:
 
 
 def _folded(specialty: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in specialty.lower()).split())
+    # Both spellings are on letters: orthopaedic, orthopedic.
+    plain = specialty.lower().replace("ae", "e").replace("oe", "e")
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())

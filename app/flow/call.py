@@ -1,5 +1,6 @@
 """Call: what was tried, by whom, and what came of it."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from app.core.acts import gives_up_call, is_further_call
 from app.core.book import SlotTaken, book_slot
 from app.core.book.again import WHY, first_slot, windows_to_rebook
-from app.core.call import call_message, log_attempt
+from app.core.call import call_message
 from app.core.call.connected import how_connected
 from app.core.case import Attempt, Case, CaseState
 from app.core.effects import ChangeAppointment, Effect
@@ -20,6 +21,7 @@ from app.flow.cases import after_misses, case_for, event, payer_zone, save_case,
 from app.flow.drafts import spend_draft
 from app.flow.guards import go_on, weigh
 from app.flow.ports import Event, Ports
+from app.flow.problems import broken_words, log_by_rules
 
 
 @steady
@@ -36,6 +38,7 @@ def log(
     hold_minutes: int | None,
     note: str | None,
     reviewer: Reviewer | None,
+    marked: Collection[str] = (),
     why: str | None = None,
     seen: int,
     now: datetime,
@@ -44,14 +47,17 @@ def log(
     Keep one attempt; a missed booking is told to the EHR, and that we missed it needs why.
 
     Where the payer missed it, the call is booked again in the same save, at the first time that both sides have.
+    marked: the call rules that were broken and that no log tells by itself (rulebook.calls.MARKED)
     """
     case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
     who = {"direction": direction, "number": number, "reached": reached, "reached_name": reached_name}
     came = {"result": result, "hold_minutes": hold_minutes, "note": note, "reviewer": reviewer}
     attempt = Attempt(id=ports.ids.new_id(), at=at, by=ports.user.name, **who, **came)
-    logged = after_misses(ports, log_attempt(case, attempt, now=now))
+    logged = after_misses(ports, log_by_rules(ports, case, attempt, marked=marked, now=now))
+    broken = broken_words(logged.attempts[-1].problems)
     logged, went_on = go_on(ports, logged, _costs(ports, case, result, now=now), why=why, seen=seen, now=now)
-    events = [event(ports, "attempt", at=at, result=result, reached=reached, hold_minutes=hold_minutes), *went_on]
+    told = {"result": result, "reached": reached, "hold_minutes": hold_minutes, **broken}
+    events = [event(ports, "attempt", at=at, **told), *went_on]
     became = logged.state if logged.state is not case.state else None
     kept = {
         "messages": [call_message(logged, attempt, zone=payer_zone(ports, case), now=now)],

@@ -10,6 +10,7 @@ from app.core.acts import missed_at
 from app.core.book.events import calendar_effects
 from app.core.brief.answer import lines_in_dispute
 from app.core.brief.service import diagnosis_key, service_key
+from app.core.call.ladder import settle_ladders
 from app.core.case import CALL_ROUTES, Case, CaseMoved, CaseState, NoSuchCase
 from app.core.deadlines import clocks_after_miss, last_safe_booking_at
 from app.core.effects import Effect
@@ -157,6 +158,7 @@ def save_case(
         case = replace(case, mattered_version=(at_version or 0) + 1)
     lines = lines_in_dispute(case.denial, case.routing)
     keys = {"service_key": service_key(lines, ports.rules.criteria), "diagnosis_key": diagnosis_key(lines)}
+    case = settle_ladders(case, ports.rules.calls, now=now) if case.escalations else case
     timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), **keys)
     ready = replace(timed, next_action=next_action_of(timed, now=now), updated_at=now)
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.call import call_message, log_attempt
+from app.core.call import call_message
 from app.core.call.connected import how_connected
 from app.core.call.phone import numbers_of
 from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, words_of
@@ -13,6 +13,7 @@ from app.core.windows.message import Message
 from app.core.windows.told import is_told
 from app.flow.cases import event, payer_zone
 from app.flow.ports import Event, Ports, TalkMoved
+from app.flow.problems import broken_words, log_by_rules
 
 TRIES = 5
 
@@ -67,9 +68,10 @@ def log_draft(
         return case, (), ()
     direction = "theirs" if case.booking and case.booking.is_live and case.booking.who_calls == "payer" else "ours"
     attempt = attempt_of(talk, meant=meant_of(ports, case), direction=direction, by=ports.user, now=now)
-    logged = log_attempt(case, attempt, now=now)
+    logged = log_by_rules(ports, case, attempt, now=now)
     spent = {"hold_minutes": attempt.hold_minutes, "talk_minutes": attempt.talk_minutes}
-    happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **spent)]
+    told = {**spent, **broken_words(logged.attempts[-1].problems)}
+    happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **told)]
     if logged.state is not case.state and logged.state is CaseState.CONNECTED:
         how = how_connected(case, at=attempt.at, reviewer=attempt.reviewer)
         happened.append(event(ports, "connected", at=attempt.at, **how))

@@ -14,6 +14,7 @@ from app.flow.cases import case_for, event, save_case, steady
 from app.flow.drafts import draft_of, forget_draft, log_draft
 from app.flow.guards import go_on, weigh
 from app.flow.ports import Event, Ports
+from app.flow.problems import outcome_by_rules
 
 # Why a call was not held that lay with us; what the payer did is no loss of ours.
 OUR_DOING = {"our_no_show", "declined_by_us", "window_expired"}
@@ -45,6 +46,9 @@ def record_outcome(
     told = {"result": form.result, "final": form.final, "way": form.way}
     if "specialty_match" in (how := how_connected(case, at=now, reviewer=form.reviewer)):
         told["specialty_match"] = how["specialty_match"]
+    if form.way == CALL and form.result in HELD:
+        settled, broken = outcome_by_rules(ports, settled, form.problems, now=now)
+        told |= broken
     events.append(event(ports, "decided", at=now, **told))
     if form.final:
         events.append(event(ports, "confirmed", at=now, result=form.result, way=form.way))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.call import call_message, log_attempt
+from app.core.call import call_message
 from app.core.call.phone import (
     TAPS,
     NotTapped,
@@ -29,6 +29,7 @@ from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, tol
 from app.flow.cases import case_for, event, payer_zone, save_case, steady
 from app.flow.guards import asked_for_call
 from app.flow.ports import Event, Ports
+from app.flow.problems import broken_words, log_by_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,9 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         retry=_retry(ports, case, chosen, told_at, now=now),
         now=now,
     )
-    logged = log_attempt(case, attempt, now=now)
-    tried = event(
-        ports, "attempt", at=now, result=attempt.result, reached=attempt.reached, hold_minutes=attempt.hold_minutes
-    )
+    logged = log_by_rules(ports, case, attempt, now=now)
+    came = {"result": attempt.result, "reached": attempt.reached, "hold_minutes": attempt.hold_minutes}
+    tried = event(ports, "attempt", at=now, **came, **broken_words(logged.attempts[-1].problems))
     changed, effects, events = _became(ports, logged, told, intervals, seen=seen, now=now)
     kept = call_message(case, attempt, came=chosen.words, kept=intervals, zone=payer_zone(ports, case), now=now)
     return save_case(ports, changed, seen=seen, effects=effects, events=[tried, *events], messages=[kept], now=now)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.core.book.holds import live_holds, release_holds
+from app.core.call.ladder import climb_ladders, falls_due
 from app.core.case import Case, CaseMoved, CaseState, move_case
 from app.core.windows import has_lapsed
 from app.flow.cases import event, save_case
 from app.flow.intake.inquire import ask_unbidden
 from app.flow.intake.recount import recount
 from app.flow.ports import Ports
+from app.flow.problems import hours_of
 
 PAGE_ROWS = 500
 ROUND = timedelta(minutes=1)
@@ -43,6 +45,28 @@ def release_expired(ports: Ports, *, now: datetime) -> int:
     return _change_overdue(
         ports, "hold_expired", has_expired, lambda case: release_holds(case, ids=(), now=now), now=now
     )
+
+
+def climb(ports: Ports, *, now: datetime) -> int:
+    """
+    Let every ladder of a broken call rule rise to the step that fell due; each rise is told once. Return how many.
+
+    No page that was shown earlier is refused for it: what was typed meanwhile counts, and is looked at first.
+    """
+    count = 0
+    for case_id in _overdue(ports, now=now):
+        case = ports.store.case(ports.tenant, case_id)
+        if not falls_due(case, now=now):
+            continue
+        hours = hours_of(ports, case)
+        higher, rose = climb_ladders(case, ports.rules.calls, hours=hours, now=now)
+        told = [event(ports, "escalated", at=now, rule=each.rule, step=each.step + 1) for each in rose]
+        try:
+            save_case(ports, higher, seen=case.version, events=told, quiet=True, now=now)
+            count += len(rose)
+        except CaseMoved:
+            continue  # somebody works on it; the next pass looks again
+    return count
 
 
 def _change_overdue(

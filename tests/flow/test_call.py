@@ -26,7 +26,10 @@ def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
     )
     assert CaseState.CONNECTED == case.state
     assert [
-        ("attempt", {"result": "connected", "reached": "reviewer", "hold_minutes": 7}),
+        (
+            "attempt",
+            {"result": "connected", "reached": "reviewer", "hold_minutes": 7, "problems": "wrong_specialty"},
+        ),
         ("connected", {"inside": True, "specialty_match": False}),
     ] == [(each.kind, dict(each.data)) for each in office.story(case)[-2:]]
 

@@ -92,7 +92,7 @@ def test_broken_rules_are_told_in_the_order_of_the_book():
         ('key = "late"', 'key = "tardy"', "is no rule of a call"),
         ('key = "late"', 'key = "our_no_show"', "our_no_show twice"),
         ('label = "The payer called late"', 'label = "x"\ncolour = "red"', "colour"),
-        ('ends = ["matched"]', 'ends = ["forgotten"]', "ends[0]"),
+        ('ends = ["matched", ', 'ends = ["forgotten", ', "ends[0]"),
     ],
 )
 def test_what_is_undated_unsourced_or_contradictory_is_refused(tmp_path, old, new, where):

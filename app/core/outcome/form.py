@@ -56,6 +56,7 @@ class OutcomeForm:
     not_held_reason: str | None = None
     note: str | None = None
     way: str = CALL  # what decided: the call, or the act that this answers (core.acts.ACTS)
+    problems: tuple[str, ...] = ()  # call rules that were broken on it, as marked (rulebook.calls.MARKED)
 
 
 def way_of(case: Case) -> str:

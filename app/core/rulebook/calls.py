@@ -30,7 +30,7 @@ MEASURED = {
     "held_too_long": 240,
 }
 # What makes the rest of a ladder needless: what happens after the rule was broken; connected also the same call.
-ENDS = ("booked", "connected", "reconnected", "matched", "identified", "reached", "decided")
+ENDS = ("booked", "connected", "reconnected", "matched", "identified", "reached", "decided", "appealed")
 KINDS = ("rebook", "redial", "identify", "reviewer", "escalate")  # of a step; each is a kind of next action
 OWNERS = ("clinician", "coordinator", "manager")
 PLACES = ("payer", "specialty")  # what a step's words may leave open

@@ -1,0 +1,139 @@
+"""Which rules of a call an attempt, or an outcome, broke: told by the log itself, or marked by who was on the call."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.case import Attempt, Case, Outcome
+from app.core.deadlines import open_hours
+from app.core.interval import Interval
+from app.core.people import Reviewer, specialty_match
+from app.core.rulebook.calls import BROKEN, MARKED, CallRules
+from app.core.rulebook.payers import PayerHours
+
+SPOKE = ("reviewer", "physician")  # whom a call connects with
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An attempt and what it is judged by. case: before it is logged; hours: the payer's own, None where not told."""
+
+    case: Case
+    attempt: Attempt
+    minutes: Mapping[str, timedelta]
+    hours: PayerHours | None
+    now: datetime
+
+
+def problems_of(
+    case: Case,
+    attempt: Attempt,
+    rules: CallRules,
+    *,
+    marked: Collection[str] = (),
+    hours: PayerHours | None,
+    now: datetime,
+) -> tuple[str, ...]:
+    """
+    Return the keys of the rules that an attempt broke, in the book's order.
+
+    case: before the attempt is logged; marked: what who was on the call says beside, of MARKED; hours: the payer's own,
+    None where it does not tell them; now: when it is written down
+    errs: towards nothing: what is not known breaks no rule, for it stands on the payer's record
+    """
+    figures = {key: timedelta(minutes=rule.minutes) for key, rule in rules.items() if rule.minutes is not None}
+    seen = _Seen(case, attempt, figures, hours, now)
+    told = {key for key, is_broken in _TOLD.items() if key in rules and is_broken(seen)}
+    return tuple(key for key in BROKEN if key in told or (key in marked and key in MARKED and key in rules))
+
+
+def problems_of_outcome(
+    case: Case, outcome: Outcome, rules: CallRules, *, marked: Collection[str] = ()
+) -> tuple[str, ...]:
+    """
+    Return the keys of the rules that show themselves only with the outcome of a call, in the book's order.
+
+    marked: what who was on the call says; another specialty is told by the reviewer; a denial that was upheld in fewer
+    minutes of talk than the rule's is taken as ended early
+    """
+    told = {each for each in marked if each in MARKED}
+    if is_other_specialty(case, outcome.reviewer):
+        told.add("wrong_specialty")
+    talk = next((each.talk_minutes for each in reversed(case.attempts) if each.result == "connected"), None)
+    least = rules["ended_early"].minutes if "ended_early" in rules else None
+    if outcome.result == "upheld" and talk is not None and least is not None and talk < least:
+        told.add("ended_early")
+    return tuple(key for key in BROKEN if key in told and key in rules)
+
+
+def is_other_specialty(case: Case, reviewer: Reviewer | None) -> bool:
+    """Whether both specialties are told and are not the same."""
+    ours = case.clinician.specialty if case.clinician else None
+    return specialty_match(ours, reviewer.specialty if reviewer else None) is False
+
+
+def is_connected(attempt: Attempt) -> bool:
+    """Whether both clinicians spoke."""
+    return attempt.result == "connected" and attempt.reached in SPOKE
+
+
+def _is_no_show(seen: _Seen, key: str) -> bool:
+    """Whether the booked time had gone by for as long as the rule says, or somebody of the payer said so before."""
+    if seen.attempt.result != key or seen.case.booking is None:
+        return False
+    start = seen.case.booking.interval.start
+    return seen.now >= start + seen.minutes[key] or seen.attempt.reached not in ("nobody", "voicemail")
+
+
+def _is_late(seen: _Seen) -> bool:
+    booking = seen.case.booking
+    if booking is None or not booking.is_live or seen.attempt.direction != "theirs" or _says_missed(seen):
+        return False
+    return booking.interval.start + seen.minutes["late"] < seen.attempt.at < booking.interval.end
+
+
+def _is_outside(seen: _Seen) -> bool:
+    if seen.attempt.direction != "theirs" or _says_missed(seen):
+        return False
+    booking, at, slack = seen.case.booking, seen.attempt.at, seen.minutes["outside_window"]
+    if booking is not None and booking.is_live:
+        return not booking.interval.start - slack <= at < booking.interval.end
+    if not seen.case.windows or _is_called_back(seen.case):
+        return False
+    spans = (each.interval for each in seen.case.windows)
+    return not any(each.start - slack <= at < each.end + slack for each in spans)
+
+
+def _says_missed(seen: _Seen) -> bool:
+    return seen.attempt.result in ("payer_no_show", "our_no_show")
+
+
+def _is_called_back(case: Case) -> bool:
+    """Whether a message of ours was left last, so that whoever calls now calls back."""
+    return bool(case.attempts) and case.attempts[-1].result in ("message_left", "call_back")
+
+
+def _is_held_too_long(seen: _Seen) -> bool:
+    held = seen.attempt.hold_minutes
+    long = held is not None and timedelta(minutes=held) >= seen.minutes["held_too_long"]
+    return long or seen.attempt.result == "gave_up_holding"
+
+
+def _is_closed_in_hours(seen: _Seen) -> bool:
+    attempt = seen.attempt
+    if seen.hours is None or attempt.direction != "ours" or attempt.result not in ("closed", "no_answer"):
+        return False
+    if attempt.result == "no_answer" and attempt.reached == "voicemail":
+        return False  # it answered, if by a machine
+    return bool(open_hours(seen.hours, Interval(attempt.at, attempt.at + timedelta(minutes=1))))
+
+
+_TOLD: Mapping[str, Callable[[_Seen], bool]] = {
+    "payer_no_show": lambda seen: _is_no_show(seen, "payer_no_show"),
+    "our_no_show": lambda seen: _is_no_show(seen, "our_no_show"),
+    "late": _is_late,
+    "outside_window": _is_outside,
+    "wrong_specialty": lambda seen: is_connected(seen.attempt) and is_other_specialty(seen.case, seen.attempt.reviewer),
+    "held_too_long": _is_held_too_long,
+    "closed_in_hours": _is_closed_in_hours,
+}

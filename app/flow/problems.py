@@ -1,0 +1,62 @@
+"""Call rules, as every stage that logs a call gets at them: which were broken, and the ladders that begin with it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.call import log_attempt
+from app.core.call.ladder import begin_ladders
+from app.core.call.problems import problems_of, problems_of_outcome
+from app.core.case import Attempt, Case
+from app.core.rulebook.payers import PayerHours
+from app.flow.ports import Ports
+
+
+def log_by_rules(ports: Ports, case: Case, attempt: Attempt, *, marked: Collection[str] = (), now: datetime) -> Case:
+    """Return the case with the attempt logged, the rules that it broke on it, and the first steps of their ladders."""
+    rule = ports.rules.payer_by_key(case.payer_key)
+    own = rule.hours if rule is not None else None
+    broken = problems_of(case, attempt, ports.rules.calls, marked=marked, hours=own, now=now)
+    logged = log_attempt(case, replace(attempt, problems=broken), now=now)
+    return begun(ports, logged, attempt.id, broken, now=now)
+
+
+def outcome_by_rules(
+    ports: Ports, case: Case, marked: Collection[str], *, now: datetime
+) -> tuple[Case, dict[str, str]]:
+    """
+    Return the case with the rules on it that only its outcome shows, and what the event says of them.
+
+    They stand on the try that connected, where one was logged; what stood there already is not told again.
+    """
+    outcome = case.outcome
+    if outcome is None:
+        return case, {}
+    held = next((each for each in reversed(case.attempts) if each.result == "connected"), None)
+    broken = problems_of_outcome(case, outcome, ports.rules.calls, marked=marked)
+    fresh = tuple(each for each in broken if held is None or each not in held.problems)
+    if held is not None and fresh:
+        seen = replace(held, problems=(*held.problems, *fresh))
+        case = replace(case, attempts=tuple(seen if each is held else each for each in case.attempts))
+    known = {(each.about, each.rule) for each in case.escalations}
+    about = held.id if held else outcome.id
+    told = [each for each in fresh if (about, each) not in known]
+    return begun(ports, case, about, told, now=now), broken_words(told)
+
+
+def begun(ports: Ports, case: Case, about: str, broken: Collection[str], *, now: datetime) -> Case:
+    """Return the case with the ladders of these rules begun."""
+    return begin_ladders(case, about, broken, ports.rules.calls, hours=hours_of(ports, case), now=now)
+
+
+def broken_words(problems: Collection[str]) -> dict[str, str]:
+    """Return what an event says of the rules that were broken; nothing where none was."""
+    return {"problems": " ".join(problems)} if problems else {}
+
+
+def hours_of(ports: Ports, case: Case) -> PayerHours:
+    """Return the payer's hours, or those that are usual where it tells none."""
+    rule = ports.rules.payer_by_key(case.payer_key)
+    return (
+        rule.hours if rule is not None and rule.hours is not None else ports.rules.calendar.usual_hours(ports.site.zone)
+    )

@@ -1,0 +1,217 @@
+"""
+A broken call rule goes up its ladder by itself, once a step, however many look; people take its steps or leave it.
+
+The race is run on both databases, and again with the version taken out of the save: there it must come out twice.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from app.core.call.ladder import NoSuchLadder
+from app.core.case import Case, CaseState, act_by
+from app.core.people import Reviewer
+from app.edges.store import Database
+from app.edges.store import cases as cases_module
+from app.errors import Refused
+from app.flow import escalate, tick
+from app.flow.escalate import WhyLeft
+from app.flow.tick import climb
+from app.wire import RandomIds
+from tests.builders import MONDAY
+from tests.databases import database, database_url
+from tests.fakes.office import Office, an_answer, book_best, bring, detected, keep_window, log, settle
+
+__all__ = ["database", "database_url"]
+OTHER = Reviewer("Dr Peer Example", "MD", "Dermatology")
+ROUNDS = 4
+
+
+def look(office: Office) -> int:
+    """Let the worker look at the clock."""
+    return climb(office.ports(), now=office.now)
+
+
+def on_hold(office: Office) -> Case:
+    """Return an offered case in which we gave up waiting: that rule's ladder begins."""
+    return log(office, bring(office, "offered"), result="gave_up_holding", reached="nobody", reviewer=None)
+
+
+def missed(office: Office) -> Case:
+    """Return a case whose booked call the payer missed, with no other time to book it again at."""
+    case = bring(office, "booked")
+    office.now = case.booking.interval.end
+    return log(office, case, result="payer_no_show", reached="nobody", reviewer=None)
+
+
+def test_what_was_broken_stands_on_the_try_in_its_event_and_as_what_is_next(office: Office):
+    """One save: the log, the story, and what follows with its owner and time."""
+    case = on_hold(office)
+    (found,) = case.escalations
+
+    assert ("held_too_long",) == case.attempts[-1].problems
+    assert "held_too_long" == office.story(case)[-1].data["problems"]
+    assert (case.attempts[-1].id, 0, "coordinator") == (found.about, found.step, found.owner)
+    assert found.due_at >= act_by(case)
+
+
+def test_a_step_that_fell_due_is_next_and_told_once(office: Office):
+    """The second look changes nothing: not the case, not the story."""
+    case = missed(office)
+    assert ("rebook", 0) == (case.next_action.kind, look(office))
+
+    office.now = case.escalations[0].next_at
+    assert 1 == look(office)
+    risen, before = office.case(case.id), office.photo()
+    assert 0 == look(office)
+
+    assert before == office.photo()
+    assert 1 == risen.escalations[0].step
+    assert 1 == office.events(case).count("escalated")
+    told = office.story(case)[-1]
+    assert {"rule": "payer_no_show", "step": 2} == dict(told.data)
+
+
+def test_a_worker_that_slept_tells_only_where_it_stands_now(office: Office):
+    """After a weekend without a worker the last step is next, told once: nobody is sent three."""
+    case = missed(office)
+    office.push(days=2)
+    rose = look(office)
+    stands = office.case(case.id)
+
+    assert (1, 1) == (rose, office.events(case).count("escalated"))
+    assert "manager" == stands.escalations[0].owner and stands.escalations[0].next_at is None
+
+
+def test_what_the_page_showed_before_may_still_be_saved(office: Office):
+    """The worker's rise is quiet: a form that was open meanwhile is not refused for it."""
+    case = missed(office)
+    office.now = case.escalations[0].next_at
+    look(office)
+    after = log(office, case, result="no_answer", reached="nobody", reviewer=None)
+
+    assert 2 == len(after.attempts)
+
+
+def test_booking_again_ends_it_and_nothing_rises_any_more(office: Office):
+    """The ladder is over in the same save; the worker finds nothing."""
+    case = keep_window(office, missed(office), start="16:00", end="18:00")
+    office.now += timedelta(minutes=1)
+    booked = book_best(office, case)
+    assert ["a call is booked"] == [each.ended for each in booked.escalations]
+    office.now = case.escalations[0].next_at
+    assert 0 == look(office)
+
+
+def test_a_step_is_taken_and_left_by_people(office: Office):
+    """To whom it was told stands with it; the next is waited for; leaving needs a reason, and ends it."""
+    case = missed(office)
+    about = case.escalations[0].about
+    how = {"seen": case.version, "now": office.now}
+    taken = escalate.take(office.ports(), case.id, about, "payer_no_show", 0, told=" Pat, scheduling ", **how)
+    again = escalate.take(office.ports(), case.id, about, "payer_no_show", 0, told="Pat", **how)
+
+    assert taken == again
+    assert "Pat, scheduling" == taken.escalations[0].taken[0].told
+    assert 1 == office.events(case).count("step_taken")
+    how = {"seen": taken.version, "now": office.now}
+    with pytest.raises(WhyLeft):
+        escalate.leave(office.ports(), case.id, about, "payer_no_show", why=" ", **how)
+    left = escalate.leave(office.ports(), case.id, about, "payer_no_show", why="Dr Zebra knows them.", **how)
+    assert "left by Test Coordinator: Dr Zebra knows them." == left.escalations[0].ended
+    assert all("Zebra" not in str(each.data) for each in office.story(case))
+    with pytest.raises(NoSuchLadder):
+        escalate.take(office.ports(), case.id, about, "payer_no_show", 1, told=None, seen=left.version, now=office.now)
+
+
+def test_what_only_the_outcome_shows_begins_its_ladder_once(office: Office):
+    """The specialty is told with the outcome; amending it tells nothing twice."""
+    case = log(office, bring(office, "booked"), reviewer=None)
+    how = {"result": "upheld", "reviewer": OTHER, "problems": ("not_identified",)}
+    settled = settle(office, case, **how)
+    amended = settle(office, settled, **how)
+
+    assert ("not_identified", "wrong_specialty") == tuple(sorted(amended.attempts[-1].problems))
+    assert [{"not_identified", "wrong_specialty"}] == [
+        set(each.data["problems"].split()) for each in office.story(case) if each.data.get("problems")
+    ]
+    assert 2 == len(amended.escalations)
+    assert "the reviewer's name is known" == next(
+        each.ended for each in amended.escalations if each.rule == "not_identified"
+    )
+
+
+def test_a_call_by_the_rules_leaves_no_ladder(office: Office):
+    """The control: held with a reviewer of the specialty, in its time, approved."""
+    case = settle(office, log(office, bring(office, "booked"), reviewer=Reviewer("R", "MD", None)))
+
+    assert ((), CaseState.DECIDED) == (case.escalations, case.state)
+
+
+@pytest.fixture
+def both_office(database: Database) -> Office:
+    """An office on either database."""
+    return Office(database, ids=RandomIds())
+
+
+def rises(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let two workers who both have read a case look at it, and a person log a call; return how often it was told."""
+    told, real = [], tick.falls_due
+    for number in range(ROUNDS):
+        office.now = MONDAY
+        case = keep_window(office, detected(office, an_answer(f"cr-{number}", patient=f"p-{number}")))
+        case = log(office, case, result="gave_up_holding", reached="nobody", reviewer=None)
+        office.now = case.escalations[0].next_at
+        gun, read = threading.Barrier(3), threading.Barrier(2)
+
+        def together(found, *, now, read=read):
+            with suppress(threading.BrokenBarrierError):
+                read.wait(1)
+            return real(found, now=now)
+
+        monkeypatch.setattr(tick, "falls_due", together)
+
+        def run(act, gun=gun):
+            gun.wait()
+            try:
+                act()
+            except Refused:
+                return
+
+        def logged(case=case):
+            log(office, case, result="message_left", reached="voicemail", reviewer=None)
+
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(run, [lambda: look(office), lambda: look(office), logged]))
+        monkeypatch.setattr(tick, "falls_due", real)
+        office.push(minutes=1)
+        look(office)
+        told.append(office.events(case).count("escalated"))
+    return told
+
+
+@pytest.mark.timeout(120)
+def test_two_workers_tell_a_rise_once(both_office: Office, monkeypatch: pytest.MonkeyPatch):
+    """And what a person logged in the same moment is kept."""
+    told = rises(both_office, monkeypatch)
+
+    assert [1] * ROUNDS == told
+    assert all(2 == len(each.attempts) for each in both_office.store.open_cases("sandbox", after="", limit=50))
+
+
+@pytest.mark.timeout(120)
+def test_without_the_version_it_would_be_told_twice(both_office: Office, monkeypatch: pytest.MonkeyPatch):
+    """The control."""
+    real = cases_module.update_case
+
+    def whatever_was_seen(connection, case, *, seen):
+        table = cases_module.cases
+        mine = (table.c.tenant == case.tenant) & (table.c.id == case.id)
+        now = table.select().with_only_columns(table.c.version).where(mine).with_for_update()
+        real(connection, case, seen=connection.scalar(now))
+
+    monkeypatch.setattr(cases_module, "update_case", whatever_was_seen)
+    assert any(each > 1 for each in rises(both_office, monkeypatch))
