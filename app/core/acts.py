@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.core.afterwards import AFTERWARDS, OF_AN_AUTHORIZATION, is_open_after
 from app.core.book import AlreadyBooked, cancel_booking
 from app.core.case import Case, CaseState, Clock, TakenAct, TakenBack, move_case
 from app.core.denial import Decision
@@ -101,6 +102,21 @@ ACTS: dict[str, ActKind] = {
         "Ask for retrospective authorization", "Retrospective authorization was asked for", "exception_asked",
         "Retrospective authorization",
     ),
+    # What follows an outcome (core.afterwards).
+    "chase_letter": ActKind(
+        "Ask for the written notice", "The written notice was asked for", "letter_chased", awaits=False
+    ),
+    "dispute_letter": ActKind(
+        "Dispute the letter", "The letter was disputed", "letter_disputed", "Corrected letter"
+    ),
+    "accept_letter": ActKind("Let the letter stand", "The letter stands as written", "letter_accepted", awaits=False),
+    "service_scheduled": ActKind(
+        "Schedule the service", "The service is scheduled", "service_scheduled", awaits=False
+    ),
+    "extend_authorization": ActKind(
+        "Ask to extend the authorization", "An extension was asked for", "extension_asked", awaits=False
+    ),
+    "service_done": ActKind("Say that the service was done", "The service was done", "service_done", awaits=False),
 }  # fmt: skip
 # The act that completes a next action (core.next_action), by its kind.
 COMPLETES = {
@@ -108,11 +124,14 @@ COMPLETES = {
     "send_information": "send_new_information",
     "appeal": "file_appeal",
     "accept_or_appeal": "file_appeal",
+    "chase": "chase_letter",
+    "dispute": "dispute_letter",
+    "authorization": "service_scheduled",
     **{kind: kind for kind in ("ask_reason", "resubmit", "new_request")},
     **{kind: kind for kind in ("benefit_exception", "network_exception", "retro_authorization")},
 }
 # What may be done over and over: more was sent, and asked for again.
-_REPEATED = {"ask_for_call", "send_new_information"}
+_REPEATED = {"ask_for_call", "send_new_information", "chase_letter", "extend_authorization"}
 # What leaves a call that was begun as it is.
 _BESIDE_A_CALL = {"send_new_information", "wait_for_written"}
 # Losing these two means that no call is held any more; the others cost time, a caller, or the next request.
@@ -150,6 +169,8 @@ def acts_open(case: Case, *, now: datetime) -> tuple[str, ...]:
 def refusal_of(case: Case, kind: str, *, now: datetime) -> Refused | None:
     """Return what stands against an act in this case, None when nothing does; raises NotNow for one there is not."""
     act_kind(kind)
+    if kind in AFTERWARDS:
+        return None if is_open_after(case, kind) else NotNow()
     won = case.outcome is not None and case.outcome.result == "approved"
     if case.state is CaseState.CLOSED or won:
         return NotNow()
@@ -343,7 +364,8 @@ def take_back(case: Case, act_id: str, *, why: str, by: User, now: datetime) -> 
     A booking that the act cancelled is not made again: its time was given back. Raises NotNow.
     """
     act = next((each for each in case.acts if each.id == act_id), None)
-    if act is None or act.kind not in ACTS or act.taken_back is not None or case.state is CaseState.CLOSED:
+    over = case.state is CaseState.CLOSED and (act is None or act.kind not in OF_AN_AUTHORIZATION)
+    if act is None or act.kind not in ACTS or act.taken_back is not None or over:
         raise NotNow("This cannot be taken back.")
     if not why.strip():
         raise ReasonOwed()

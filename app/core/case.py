@@ -268,6 +268,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """
+    The payer's written answer to what was decided already, which no person has recorded yet.
+
+    outcome: what it says; way: how it came
+    """
+
+    outcome: Outcome
+    way: Way
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """Who said that an act was not done after all, and why."""
 
@@ -409,6 +422,9 @@ class Case:
     acts: tuple[TakenAct, ...] = ()  # in the order in which they were done
     earlier: tuple[Outcome, ...] = ()  # of calls and paths that came before the present one
     escalations: tuple[Escalation, ...] = ()  # of call rules that were broken, in the order in which they were found
+    letter: Letter | None = None
+    follows: tuple[Clock, ...] = ()  # by when what follows the outcome is owed (core.outcome.owed)
+    look_at: datetime | None = None  # when time alone changes what is owed; None: it does not
 
     @property
     def awaited(self) -> TakenAct | None:

@@ -31,6 +31,7 @@ _WATCHED = {
     "retro_authorization": "the answer of {payer} on the retrospective authorization",
     "ask_reason": "the reason of {payer}",
     "wait_for_written": "the written notice of {payer}",
+    "dispute_letter": "the corrected letter of {payer}",
 }
 # While a call may still be had these are watched first, until the last moment to book it; beside an appeal that costs
 # no call, and beside an exception, the call comes first.

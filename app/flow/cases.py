@@ -15,6 +15,7 @@ from app.core.case import CALL_ROUTES, Case, CaseMoved, CaseState, NoSuchCase
 from app.core.deadlines import clocks_after_miss, last_safe_booking_at
 from app.core.effects import Effect
 from app.core.next_action import next_action_of
+from app.core.outcome.owed import Book, Owed, next_of, owed_after
 from app.core.people import Act, Patient, may
 from app.core.reminders import notices_of
 from app.core.windows import last_safe_in
@@ -159,8 +160,10 @@ def save_case(
     lines = lines_in_dispute(case.denial, case.routing)
     keys = {"service_key": service_key(lines, ports.rules.criteria), "diagnosis_key": diagnosis_key(lines)}
     case = settle_ladders(case, ports.rules.calls, now=now) if case.escalations else case
+    owed = owed_of(ports, case, now=now)
     timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), **keys)
-    ready = replace(timed, next_action=next_action_of(timed, now=now), updated_at=now)
+    timed = replace(timed, follows=owed.clocks, look_at=owed.look_at, updated_at=now)
+    ready = replace(timed, next_action=next_of(owed, next_action_of(timed, now=now)))
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))
     effects = (*effects, *_told_of_calls(ports, ready, effects, now=now))
     whose = {"session_id": ports.session_id, "acts_for": ports.acts_for, "messages": messages}
@@ -211,6 +214,14 @@ def last_safe_of(ports: Ports, case: Case, *, now: datetime) -> datetime | None:
     )
     by_offer = last_safe_in(case.windows, case.clocks, length=length, notice=notice)
     return max((each for each in (by_hours, by_offer) if each is not None), default=None)
+
+
+def owed_of(ports: Ports, case: Case, *, now: datetime) -> Owed:
+    """Return what the case owes after its outcome, by the rules of its payer and of the site."""
+    if case.outcome is None:
+        return Owed()
+    rule = ports.rules.payer_by_key(case.payer_key)
+    return owed_after(case, book=Book(rule, ports.rules.calendar, ports.rules.follows, ports.site.zone), now=now)
 
 
 def after_misses(ports: Ports, case: Case) -> Case:

@@ -6,6 +6,8 @@ from app.core.acts import CALL, gives_up_call
 from app.core.call.connected import how_connected
 from app.core.case import Case, CaseState, move_case
 from app.core.outcome import HELD, OutcomeForm, note_of, settle, summary_of
+from app.core.outcome.follows import is_alarm
+from app.core.outcome.letter import letter_differences
 from app.core.people import Act
 from app.core.rulebook.guards import RiskyAct
 from app.core.windows.message import Message
@@ -52,6 +54,8 @@ def record_outcome(
     events.append(event(ports, "decided", at=now, **told))
     if form.final:
         events.append(event(ports, "confirmed", at=now, result=form.result, way=form.way))
+        if is_alarm(letter_differences(settled)):
+            events.append(event(ports, "letter_differs", at=now, result=form.result, way=form.way))
     saved = save_case(ports, settled, seen=seen, effects=effects, events=events, messages=messages, now=now)
     if form.way == CALL:
         forget_draft(ports, case_id)

@@ -11,6 +11,7 @@ from app.errors import ParleyError
 from app.flow import ask as flow_ask
 from app.flow import cases as flow_cases
 from app.flow import detect as flow_detect
+from app.flow import follows as flow_follows
 from app.flow import learn as flow_learn
 from app.flow import outcome as flow_outcome
 from app.flow import reminders as flow_reminders
@@ -53,6 +54,8 @@ SAID = {
     "narrowed": "Kept. The packet below says so.",
     "expedited": "Signed. The packet asks for a decision within 72 hours.",
     "unhurried": "Taken back. The packet asks for a standard decision.",
+    "lettered": "The letter is recorded. The EHR is being told.",
+    "aside": "Put aside: it was no letter. What was told still stands.",
     "undone": "Taken back.",
     "told": "Kept. It stands in the inbox too.",
     "drafted": "Kept as a draft. It stands on the brief once a clinician of this case has signed it.",
@@ -86,6 +89,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "texts": flow_outcome.texts_of(at.ports, case),
         "said": SAID.get(request.args.get("said", "")),
         "asked": flow_inquire.view_of_ask(at.ports, case),
+        "following": flow_follows.following(at.ports, case, now=at.now),
         "next_act": next_act(case, now=at.now),
         "open_acts": acts_open(case, now=at.now),
         "ways": flow_ways.ways_of(at.ports, case, now=at.now) if flow_windows.wants_windows(case) else (),

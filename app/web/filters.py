@@ -8,6 +8,7 @@ from flask import Flask, url_for
 
 from app.core.acts import ACTS, COMPLETES
 from app.core.brief.sending import Sending, Sent
+from app.core.outcome.script import thing_words
 from app.core.reminders import notice_title
 from app.core.rulebook.phrases import GRADES
 from app.core.rulebook.words import programme_words, rule_title, speaker_words
@@ -80,7 +81,9 @@ NEXT_PAGES = {
     "await_windows": "windows.windows",
     "call": "call.call",
     "outcome": "outcome.outcome",
-    "chase": "outcome.outcome",
+    "chase": "case.case",
+    "dispute": "case.case",
+    "authorization": "case.case",
     "await_answer": "outcome.outcome",
 }
 WAYS = {
@@ -103,6 +106,10 @@ CLOCK_WORDS = {
     "appeal": "Appeal",
     "appeal_decision": "Decision on the appeal",
     "answer": "Ask how it stands",
+    "letter": "Ask for the letter",
+    "record": "Record the letter",
+    "dispute": "Dispute the letter",
+    "authorization": "Authorization",
 }
 LANE_WORDS = {
     "pre_denial": "before the denial is final",
@@ -271,6 +278,8 @@ def add_filters(app: Flask) -> None:
         next_page=next_page,
         notice_words=lambda write: notice_title(write.key),
         act_words=act_words,
+        thing_words=thing_words,
+        day_only=lambda day: f"{day.day} {day:%b %Y}",
         speaker_words=speaker_words,
         speaker_word=lambda credential: speaker_words((credential,)),
         severity_words=lambda severity: SEVERITY_WORDS.get(str(severity), ""),

@@ -196,6 +196,8 @@ CHANGES = (
 UNDOES = {"act.undo"}
 # A sentence that is signed or withdrawn must have been written: tests/web/test_own.py does it.
 OWN_WRITES = {"brief.sign", "brief.withdraw"}
+# A letter must have come: tests/web/test_follows.py does it.
+FOLLOW_WRITES = {"follows.record", "follows.aside"}
 # What is let in must have been held back in the chart: tests/web/test_held.py does it.
 HELD_WRITES = {"held.add", "held.revoke"}
 # What is not part of a launch: asked by machines, or before there is a session (tests/launch/smart).

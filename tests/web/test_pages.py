@@ -13,6 +13,7 @@ from tests.web.routes import (
     CONNECT_WRITES,
     DESK_READS,
     DESK_WRITES,
+    FOLLOW_WRITES,
     HELD_WRITES,
     HTML,
     INTAKE_READS,
@@ -73,7 +74,7 @@ def test_every_route_has_its_line_here(site: Site):
         | RULES_WRITES
         | REMINDER_WRITES
     )
-    listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES | APPEAL_WRITES
+    listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES | FOLLOW_WRITES | APPEAL_WRITES
     assert {each.endpoint for each in CHANGES} | listed == writes
     assert not any({"PUT", "DELETE", "PATCH"} & rule.methods for rule in site.rules())
 

@@ -11,14 +11,15 @@ from app.core.deadlines.facts import EVENT_WORDS, Facts, Start, add_words, event
 from app.core.rulebook.clocks import ClockRule
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_FROM = {"appeal_decision": "appeal_filed", "letter": "decision_told"}  # what is counted from, and from nothing else
 
 
 def clock_by_law(kind: str, facts: Facts) -> Clock | None:
     """
     Return the clock of this kind that ends first among the rules no known fact speaks against; None when none.
 
-    kind: determination, appeal, appeal_decision (of one that was filed), or information (what the payer asked for; None
-    while it asked for nothing)
+    kind: determination, appeal, appeal_decision (of one that was filed), letter (of what was told by telephone), or
+    information (what the payer asked for; None while it asked for nothing)
     """
     start = _start(kind, facts)
     if start is None:
@@ -39,9 +40,9 @@ def _start(kind: str, facts: Facts) -> Start | None:
     if kind == "information":
         asked, sent = event_of("information_requested", facts), event_of("information_sent", facts)
         return Start(asked, exact=True) if asked is not None and sent is None else None
-    if kind == "appeal_decision":
-        filed = event_of("appeal_filed", facts)
-        return Start(filed, exact=True) if filed is not None else None
+    if kind in _FROM:
+        begun = event_of(_FROM[kind], facts)
+        return Start(begun, exact=True) if begun is not None else None
     return start_for("request_received" if kind == "determination" else "written_notice", facts)
 
 
@@ -102,11 +103,17 @@ def _say_information(rule: ClockRule, start: Start, span: str, zone: str) -> str
     return f"What the payer asked for on {when} may be sent for {span}, under {rule.label}; its own clock waits."
 
 
+def _say_letter(rule: ClockRule, start: Start, span: str, zone: str) -> str:
+    when = start_words(start.event, zone, hour=True)
+    return f"What was told by telephone on {when} must stand in a letter within {span}, under {rule.label}."
+
+
 _SAY = {
     "determination": _say_determination,
     "appeal": _say_appeal,
     "appeal_decision": _say_appeal_decision,
     "information": _say_information,
+    "letter": _say_letter,
 }
 
 
@@ -172,6 +179,7 @@ _LAST_WORD = {
     "appeal": "What would change it: a new decision.",
     "appeal_decision": "What would change it: its decision, or a notice that it takes longer.",
     "information": "What would change it: to send it, which starts the payer's clock again.",
+    "letter": "What would change it: the letter.",
 }
 
 

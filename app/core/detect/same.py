@@ -67,6 +67,8 @@ def _reasons(arrived: Telling, known: Telling, case: Case, payer_key: str | None
         yield True, "it is the same document"
         return
     if arrived.way is known.way and arrived.way in _NAMES_ITS_OWN:
+        if _is_letter_of(ours, theirs, case):
+            yield True, "it answers the same request, after the call"
         return
     if _identifiers(ours) & _identifiers(theirs):
         yield True, "both carry the same identifier of the payer's answer"
@@ -85,6 +87,15 @@ def _came_after(denial: Denial, case: Case) -> bool:
     """Whether the case was closed before this was written: then it may be news of the same, or something new."""
     written = denial.created_on or (denial.created_at.date() if denial.created_at else None)
     return case.state is CaseState.CLOSED and written is not None and written > case.updated_at.date()
+
+
+def _is_letter_of(ours: Denial, theirs: Denial, case: Case) -> bool:
+    """Whether one server's further answer is the one that a decision waits for: of the same request, after the call."""
+    outcome = case.outcome
+    if outcome is None or case.state not in (CaseState.DECIDED, CaseState.CONFIRMED) or ours.created_at is None:
+        return False
+    since = outcome.held_at or outcome.recorded_at
+    return ours.request is not None and ours.request == theirs.request and ours.created_at > since
 
 
 def _identifiers(denial: Denial) -> set[tuple[str, str]]:

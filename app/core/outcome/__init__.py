@@ -76,7 +76,7 @@ def settle(
     booking = _closed_booking(case.booking, form)
     earlier = case.earlier if before == case.outcome else (*case.earlier, case.outcome)
     acts = _answered(case, form, now=now)
-    settled = replace(case, outcome=outcome, earlier=earlier, booking=booking, acts=acts, updated_at=now)
+    settled = replace(case, outcome=outcome, earlier=earlier, booking=booking, acts=acts, letter=None, updated_at=now)
     settled = move_case(settled, _state_after(outcome))
     return settled, outcome_effects(case, settled, by=by, zone=zone, now=now)
 

@@ -13,7 +13,7 @@ class ClockRule:
     One clock of law: how long, for whom, since when.
 
     kind: determination (the payer must decide), appeal (we must file), appeal_decision (the payer must decide the
-    appeal), information (we must send what is missing)
+    appeal), information (we must send what is missing), letter (what was decided by telephone must stand in a letter)
     lines_of_business, funding: empty means any; a known other value excludes the rule, an unknown one does not
     states: empty means any; otherwise the state must be listed, or unknown where some state's law surely governs
     urgent: True, False, or None for both; drugs: False excludes drugs

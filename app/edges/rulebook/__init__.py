@@ -17,6 +17,7 @@ from app.core.rulebook.clocks import BusinessCalendar
 from app.core.rulebook.criteria import ServiceCriteria
 from app.core.rulebook.denials import DenialRules
 from app.core.rulebook.edits import CALLS, EditKind, RuleEdit
+from app.core.rulebook.follows import Follows
 from app.core.rulebook.matching import Case, match_payer, rule_called
 from app.core.rulebook.payers import PayerRule
 from app.edges.rulebook.calls import CallFiles, call_rules, lay_on_calls, load_call_files, told_call, with_call_edit
@@ -24,6 +25,7 @@ from app.edges.rulebook.clocks import load_calendar
 from app.edges.rulebook.criteria import load_criteria, load_systems
 from app.edges.rulebook.denials import load_denial_rules
 from app.edges.rulebook.edits import Files, lay_on, said_shape, told_values, with_edit
+from app.edges.rulebook.follows import load_follows
 from app.edges.rulebook.payers import load_payer_files
 from app.edges.rulebook.reading import RuleFile
 from app.edges.rulebook.shapes import RuleShape, rule_of_shape
@@ -42,6 +44,7 @@ class RuleBook:
     criteria: tuple[ServiceCriteria, ...]
     payers: tuple[PayerRule, ...]
     calendar: BusinessCalendar
+    follows: Follows
     beneath: tuple[RuleFile[RuleShape], ...] = ()
     files: Files = field(default_factory=dict)
     edits: tuple[RuleEdit, ...] = ()
@@ -62,6 +65,7 @@ class RuleBook:
             criteria=load_criteria(folder / "criteria"),
             payers=tuple(rule_of_shape(each.value, closed=calendar.closed) for each in files),
             calendar=calendar,
+            follows=load_follows(folder / "follows.toml"),
             beneath=files,
             files={each.value.key: each for each in files},
             systems=load_systems(folder / "criteria"),

@@ -34,7 +34,7 @@ class _Cautious(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Rule(msgspec.Struct, forbid_unknown_fields=True):
     key: str
-    kind: Literal["determination", "information", "appeal", "appeal_decision"]
+    kind: Literal["determination", "information", "appeal", "appeal_decision", "letter"]
     label: str
     amount: int
     unit: Literal["hours", "business_hours", "calendar_days", "business_days"]

@@ -9,6 +9,8 @@ from app.core.deadlines.again import held_ends
 from app.core.denial import Denial, Path, Routing, Telling, Way
 from app.core.detect.joined import join_tellings
 from app.core.detect.same import Same, same_denials, tellings_of
+from app.core.outcome.letter import letter_come
+from app.core.people import Patient
 from app.errors import Refused
 from app.flow.cases import after_misses, event, save_case, steady
 from app.flow.intake.derived import derive
@@ -191,10 +193,27 @@ def _take_in(ports: Ports, before: Case, found: DenialFound, *, way: Way, becaus
             return Received("known", before.routing, before)
         saved = save_case(ports, replace(before, patient=patient), seen=before.version, quiet=True, now=now)
         return Received("known", saved.routing, saved)
+    changed = _changed(before, fresh, tellings, patient=patient, way=way, by=ports.user.name, now=now)
+    changed = after_misses(ports, changed)
+    happened = "joined" if is_news else "payer_changed"
+    events = [event(ports, happened, at=now, route=changed.routing.route.value, way=way.value, because=because)]
+    events += [event(ports, "letter_came", at=now, way=way.value)] if changed.letter != before.letter else []
+    saved = save_case(ports, changed, seen=before.version, events=events, now=now)
+    return Received("joined" if is_news else "known", saved.routing, saved)
+
+
+def _changed(
+    before: Case, fresh: Case, tellings: tuple[Telling, ...], *, patient: Patient, way: Way, by: str, now: datetime
+) -> Case:
+    """Return the case as its answer reads now; what comes after a call that was decided waits for a person."""
     same_day = fresh.denial.created_at == before.denial.created_at  # a decision of another day has ends of its own
     decided_anew = (fresh.routing.decision, fresh.routing.route) != (before.routing.decision, before.routing.route)
-    changed = replace(
-        answered(before, now=now) if decided_anew else before,
+    reads_now = replace(before, denial=fresh.denial, routing=fresh.routing)
+    letter = letter_come(before, reads_now, way=way, by=by, now=now)
+    waits = letter != before.letter  # what was awaited has come with it too; but a person records it first
+    return replace(
+        answered(before, now=now) if decided_anew and not waits else before,
+        letter=letter,
         patient=patient,
         denial=fresh.denial,
         coverage=fresh.coverage,
@@ -208,11 +227,6 @@ def _take_in(ports: Ports, before: Case, found: DenialFound, *, way: Way, becaus
         encounter=before.encounter or fresh.encounter,
         tellings=() if [each.way for each in tellings] == [Way.EHR] else tellings,
     )
-    changed = after_misses(ports, changed)
-    happened = "joined" if is_news else "payer_changed"
-    events = [event(ports, happened, at=now, route=changed.routing.route.value, way=way.value, because=because)]
-    saved = save_case(ports, changed, seen=before.version, events=events, now=now)
-    return Received("joined" if is_news else "known", saved.routing, saved)
 
 
 def _told(

@@ -7,6 +7,7 @@ from app.core.denial import Coverage, Denial
 from app.core.rulebook.calls import CallRules
 from app.core.rulebook.denials import DenialRules
 from app.core.rulebook.edits import RuleEdit
+from app.core.rulebook.follows import Follows
 from app.core.rulebook.payers import PayerRule
 from app.core.rulebook.policies import Policy, PolicyVersion
 
@@ -22,6 +23,7 @@ class Rules(Protocol):
     denials: DenialRules
     calendar: Any  # BusinessCalendar: closed days by payer
     criteria: tuple[Any, ...]  # ServiceCriteria
+    follows: Follows
     payers: tuple[PayerRule, ...]
     calls: CallRules
     version: int

@@ -1,0 +1,72 @@
+"""What may be done about an outcome that stands: its letter chased or disputed, what it authorized used in time."""
+
+from datetime import datetime
+
+from app.core.case import Authorization, Case, CaseState, TakenAct
+
+CHASE, DISPUTE, ACCEPT = "chase_letter", "dispute_letter", "accept_letter"
+EXTEND, SCHEDULED, DONE = "extend_authorization", "service_scheduled", "service_done"
+AFTERWARDS = (CHASE, DISPUTE, ACCEPT, EXTEND, SCHEDULED, DONE)
+OF_AN_AUTHORIZATION = (EXTEND, SCHEDULED, DONE)  # these outlive the case, as its dates do
+GRANTED = frozenset({"approved", "partial", "modified"})
+DECIDING = GRANTED | {"upheld"}  # what a letter says, or is owed for
+# What a payer's answer may grant; its authorization number counts for nothing beside a denial.
+_ANSWERED = frozenset({"approved", "partial", "modified", "mixed"})
+
+
+def is_open_after(case: Case, kind: str) -> bool:
+    """Whether an act of AFTERWARDS can be done in the case as it stands."""
+    if kind == CHASE:
+        return owes_letter(case)
+    if kind in (DISPUTE, ACCEPT):
+        return case.state is not CaseState.CLOSED and has_unsettled_letter(case)
+    return is_to_be_used(case)
+
+
+def owes_letter(case: Case) -> bool:
+    """Whether the payer decided on the phone, and its letter has not been recorded."""
+    outcome = case.outcome
+    told = outcome is not None and outcome.result in DECIDING and not outcome.final
+    return told and case.state is CaseState.DECIDED
+
+
+def has_unsettled_letter(case: Case) -> bool:
+    """Whether a letter was recorded after a call, and nobody has disputed it or let it stand since."""
+    outcome = case.outcome
+    if outcome is None or not outcome.final or outcome.told is None:
+        return False
+    return not marks(case, DISPUTE, ACCEPT, since=outcome.recorded_at)
+
+
+def is_to_be_used(case: Case) -> bool:
+    """Whether something is authorized until a day, and nobody has said that the service was done."""
+    known = authorization_of(case)
+    return known is not None and known.ends_on is not None and not marks(case, DONE)
+
+
+def authorization_of(case: Case) -> Authorization | None:
+    """Return what is authorized: as the outcome says it, the number else from the payer's own answer; None: nothing."""
+    outcome = case.outcome
+    granted = outcome is not None and outcome.result in GRANTED
+    if outcome is not None and not granted:
+        return None
+    answered = case.routing.decision.value in _ANSWERED
+    number = next(iter(numbers_of_answer(case)), None) if answered else None
+    told = (outcome.authorization if outcome is not None else None) or Authorization()
+    found = Authorization(told.number or number, told.starts_on, told.ends_on)
+    return found if found != Authorization() else None
+
+
+def numbers_of_answer(case: Case) -> tuple[str, ...]:
+    """Return the authorization numbers that the payer's answer names, each once, the whole answer's first."""
+    told = (case.denial.authorization_number, *(each.authorization_number for each in case.denial.lines))
+    return tuple(dict.fromkeys(each for each in told if each))
+
+
+def marks(case: Case, *kinds: str, since: datetime | None = None) -> tuple[TakenAct, ...]:
+    """Return the acts of these kinds that were not taken back, done at `since` or later."""
+    return tuple(
+        each
+        for each in case.acts
+        if each.kind in kinds and each.taken_back is None and (since is None or each.at >= since)
+    )

@@ -1,0 +1,140 @@
+"""The payer's written answer, read as an outcome that a person may record: never recorded by itself (decision 0053)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.core.afterwards import DECIDING, numbers_of_answer
+from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
+from app.core.denial import Decision, DenialLine, Way
+from app.core.outcome.follows import Difference, differences
+from app.core.outcome.form import OutcomeForm
+
+_LINE = {
+    Decision.APPROVED: "approved",
+    Decision.PARTIAL: "modified",
+    Decision.MODIFIED: "modified",
+    Decision.DENIED: "upheld",
+}
+_WHOLE = {
+    Decision.APPROVED: "approved",
+    Decision.PARTIAL: "partial",
+    Decision.MODIFIED: "modified",
+    Decision.MIXED: "partial",
+    Decision.DENIED: "upheld",
+}
+_STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
+# A written answer may be dated by its day alone, and in its writer's zone.
+_A_DAY = timedelta(days=1)
+
+
+def letter_come(before: Case, after: Case, *, way: Way, by: str, now: datetime) -> Letter | None:
+    """
+    Return the written answer that has come for a case with an outcome; None where what came decides nothing anew.
+
+    before, after: the case without and with what came. An answer is new when it decides otherwise than the one before,
+    or is dated after the call; one that says what was recorded from a letter already needs nobody
+    """
+    told = before.outcome
+    if told is None or told.result not in DECIDING or before.state not in _STANDS or not _is_new(before, after):
+        return before.letter
+    of = before.awaited.kind if before.awaited is not None else told.way
+    written = replace(read, way=of) if (read := written_outcome(after, told, by=by, now=now)) else None
+    known = told.final and of == told.way and written is not None and not differences(told, written)
+    if written is None or known:
+        return before.letter
+    return Letter(written, way, now)
+
+
+def written_outcome(case: Case, told: Outcome, *, by: str, now: datetime) -> Outcome | None:
+    """Return what the payer's answer says, as an outcome in writing; None where it decides nothing we can read."""
+    whole = _WHOLE.get(case.routing.decision)
+    if whole is None:
+        return None
+    lines = _lines(case)
+    authorization = Authorization(number=next(iter(numbers_of_answer(case)), None))
+    granted = whole != "upheld" and authorization != Authorization()
+    return Outcome(
+        id=told.id,
+        result=_result(lines) or whole,
+        final=True,
+        recorded_at=now,
+        recorded_by=by,
+        lines=lines,
+        reference_number=case.denial.reference_number,
+        authorization=authorization if granted else None,
+        way=told.way,
+    )
+
+
+def letter_differences(case: Case) -> tuple[Difference, ...]:
+    """Return in what the letter that waits, or the one that was recorded, differs from what was said on the phone."""
+    outcome, letter = case.outcome, case.letter
+    if outcome is None:
+        return ()
+    if letter is not None:
+        return differences(outcome, letter.outcome) if letter.outcome.way == outcome.way else ()
+    return differences(outcome.told, outcome) if outcome.told is not None else ()
+
+
+def form_of(case: Case) -> OutcomeForm:
+    """Return the letter that waits as the form that records it; what was told of the call stays as it was told."""
+    told, letter = case.outcome, case.letter
+    assert told is not None and letter is not None  # noqa: S101 asked where a letter waits
+    written = letter.outcome
+    of_call = told if written.way == told.way else None
+    return OutcomeForm(
+        result=written.result,
+        final=True,
+        lines={each.sequence: (each.result, each.quantity) for each in written.lines},
+        held_at=of_call.held_at if of_call else None,
+        reviewer=of_call.reviewer if of_call else None,
+        reference_number=written.reference_number or (of_call.reference_number if of_call else None),
+        reviewer_reason=of_call.reviewer_reason if of_call else None,
+        new_information=of_call.new_information if of_call else None,
+        note=of_call.note if of_call else None,
+        way=written.way,
+    )
+
+
+def is_whole(letter: Letter) -> bool:
+    """Whether a letter says enough to be recorded as it is: how much, for each line that it changed."""
+    written = letter.outcome
+    lacking = any(each.result == "modified" and each.quantity is None for each in written.lines)
+    return not lacking and (bool(written.lines) or written.result in ("approved", "upheld"))
+
+
+def _is_new(before: Case, after: Case) -> bool:
+    told = before.outcome
+    assert told is not None  # noqa: S101 asked by letter_come only
+    if _decisions(before) != _decisions(after):
+        return True
+    came, had = after.denial.created_at, before.denial.created_at
+    since = told.held_at or told.recorded_at
+    return came is not None and came != had and came > since - _A_DAY
+
+
+def _decisions(case: Case) -> tuple:
+    quantities = tuple((each.sequence, each.quantity_approved) for each in case.denial.lines)
+    return case.routing.decision, tuple((each.sequence, each.decision) for each in case.routing.lines), quantities
+
+
+def _lines(case: Case) -> tuple[LineOutcome, ...]:
+    of = {each.sequence: each for each in case.denial.lines}
+    found = (
+        (each.sequence, _LINE.get(each.decision), of.get(each.sequence)) for each in case.routing.lines if each.sequence
+    )
+    return tuple(_line(number, result, line) for number, result, line in found if result is not None)
+
+
+def _line(number: int, result: str, line: DenialLine | None) -> LineOutcome:
+    asked, got = (line.quantity_requested, line.quantity_approved) if line is not None else (None, None)
+    if result == "approved" and asked is not None and got is not None and 0 < got < asked:
+        return LineOutcome(number, "modified", got)
+    return LineOutcome(number, result, got if result == "modified" and got else None)
+
+
+def _result(lines: tuple[LineOutcome, ...]) -> str | None:
+    found = {each.result for each in lines}
+    if len(found) == 1:
+        return next(iter(found))
+    return "partial" if found else None

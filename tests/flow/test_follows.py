@@ -1,0 +1,171 @@
+"""What follows an outcome: the letter is asked for until it is there, and what came is compared before it counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.acts import NotNow, Told
+from app.core.case import Case, CaseState
+from app.core.denial import Code, DenialLine
+from app.core.people import Role
+from app.flow.act import take, undo
+from app.flow.cases import NotYours, Overlooked
+from app.flow.detect import detect_denials
+from app.flow.follows import NoLetter, following, put_aside, record_letter
+from app.flow.outcome import close_case
+from tests.fakes.office import ACTION, NOT_CERTIFIED, TENANT, Office, an_answer, bring, settle
+
+APPROVED = Code(ACTION, "A1")
+DAY = timedelta(days=1)
+
+
+def asked(office: Office, case: Case, kind: str = "chase_letter", **told) -> Case:
+    """Return the case with an act done."""
+    return take(office.ports(), case.id, kind, Told(**told), seen=office.case(case.id).version, now=office.now)
+
+
+def writes(office: Office, case: Case, action: Code, *, answer: str = "cr2", **line) -> Case:
+    """Let the payer's written answer stand in the EHR, and the worker look; return the case as it stands then."""
+    lines = (DenialLine(1, actions=(action,), service_label="Lumbar fusion", quantity_requested=2, **line),)
+    found = an_answer(answer, request=case.denial.request, lines=lines, created_at=office.now, notes=())
+    office.ehr.tell(found)
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+    return office.case(case.id)
+
+
+def test_a_verbal_decision_is_chased_step_by_step_until_it_is_closed(office: Office):
+    """A day after the call, then every two business days; each try stands in the history and moves the next."""
+    case = bring(office, "decided")
+    first = case.next_action.due_at
+    assert case.outcome.held_at + DAY == first
+    office.now = first
+    again = asked(office, case, note="By Friday, they say.")
+
+    assert ("chase", True) == (again.next_action.kind, again.next_action.due_at > first)
+    assert "again" in again.next_action.text
+    assert 1 == office.events(case).count("letter_chased")
+    assert 1 == following(office.ports(), again, now=office.now).tries
+    closed = close_case(office.ports(), case.id, seen=again.version, now=office.now)
+    assert "none" == closed.next_action.kind
+    with pytest.raises(NotNow):
+        asked(office, closed)
+
+
+def test_a_try_that_was_marked_by_mistake_counts_for_nothing(office: Office):
+    """Taken back, the letter is due when it was before."""
+    case = bring(office, "decided")
+    tried = asked(office, case)
+    back = undo(
+        office.ports(), case.id, tried.acts[-1].id, why="It was another case.", seen=tried.version, now=office.now
+    )
+
+    assert case.next_action == back.next_action
+
+
+def test_what_is_to_be_said_names_the_call(office: Office):
+    """Reference, result, day: nobody looks them up while somebody waits on the line."""
+    case = bring(office, "decided")
+    found = following(office.ports(), case, now=office.now)
+
+    assert "coordinator" == found.step.owner
+    assert "REF-OUT-1" in found.script and "Told approved" in found.script
+
+
+def test_a_letter_in_the_ehr_waits_for_a_person_and_overwrites_nothing(office: Office):
+    """Another ClaimResponse to the same request, after the call: one case still, what was told stands."""
+    case = bring(office, "decided")
+    office.now += DAY
+    before = office.effects(case)
+    waits = writes(office, case, NOT_CERTIFIED)
+
+    assert (CaseState.DECIDED, case.outcome) == (waits.state, waits.outcome)
+    assert before == office.effects(case), "no note is written of what nobody has read"
+    assert ("read_letter", True) == (waits.next_action.kind, "differs" in waits.next_action.text)
+    assert ("upheld", True) == (waits.letter.outcome.result, following(office.ports(), waits, now=office.now).alarm)
+    assert 1 == len(office.store.cases_of_patient(TENANT, case.patient.reference))
+    assert 1 == office.events(case).count("letter_came")
+
+
+def test_looking_again_asks_nothing_twice(office: Office):
+    """The worker looks every few minutes; the letter is the same letter."""
+    case = bring(office, "decided")
+    office.now += DAY
+    waits = writes(office, case, APPROVED)
+    office.now += DAY
+    again = detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+
+    assert ((), waits) == (again.new, office.case(case.id))
+
+
+def test_an_answer_that_is_mended_in_place_is_a_letter_too(office: Office):
+    """The same ClaimResponse says otherwise than before the call."""
+    case = bring(office, "decided")
+    office.now += DAY
+
+    assert "approved" == writes(office, case, APPROVED, answer="cr1").letter.outcome.result
+
+
+def test_a_letter_that_is_recorded_confirms_and_tells_the_ehr_once(office: Office):
+    """One button: the state, the chart's note as a new version, the event that Learn counts."""
+    case = bring(office, "decided")
+    office.now += DAY
+    waits = writes(office, case, APPROVED)
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert (CaseState.CONFIRMED, True, 1, None) == (
+        done.state, done.outcome.final, done.outcome.revision, done.letter
+    )  # fmt: skip
+    assert case.outcome.held_at == done.outcome.held_at, "the call stays as it was told"
+    assert 2 == office.effects(case).count("WriteDocument")
+    assert ["decided", "confirmed"] == office.events(case)[-2:]
+    with pytest.raises(NoLetter):
+        record_letter(office.ports(), case.id, seen=done.version, now=office.now)
+
+
+def test_a_letter_that_came_meanwhile_is_not_overlooked(office: Office):
+    """Somebody records the outcome from a page that did not show the letter: they are told."""
+    case = bring(office, "decided")
+    office.now += DAY
+    writes(office, case, NOT_CERTIFIED)
+    with pytest.raises(Overlooked):
+        settle(office, case, final=True)
+
+
+def test_what_is_no_letter_is_put_aside(office: Office):
+    """A person says so; the chase goes on, and the same answer does not come back."""
+    case = bring(office, "decided")
+    office.now += DAY
+    waits = writes(office, case, NOT_CERTIFIED)
+    aside = put_aside(office.ports(), case.id, seen=waits.version, now=office.now)
+    assert (None, "chase") == (aside.letter, aside.next_action.kind)
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+
+    assert office.case(case.id).letter is None
+
+
+@pytest.mark.parametrize("deed", [record_letter, put_aside])
+def test_a_letter_is_recorded_by_those_who_may(office: Office, deed):
+    """A delegate who may not record an outcome records none this way either; the refusal is kept."""
+    case = bring(office, "decided")
+    waits = writes(office, case, APPROVED)
+    before = office.photo()
+    with pytest.raises(NotYours):
+        deed(office.ports(Role.DELEGATE), case.id, seen=waits.version, now=office.now)
+
+    assert before == office.photo()
+
+
+def test_the_answer_to_an_appeal_is_the_appeals(office: Office):
+    """Upheld in writing, appealed, and approved in the EHR: recorded, it is the appeal that was won, not the call."""
+    case = settle(office, bring(office, "connected"), result="upheld", final=True)
+    appealed = asked(office, case, "file_appeal")
+    office.now += DAY
+    waits = writes(office, appealed, APPROVED)
+    assert ("file_appeal", ()) == (
+        waits.letter.outcome.way,
+        following(office.ports(), waits, now=office.now).differences,
+    )
+    won = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert ("approved", "file_appeal", "upheld") == (won.outcome.result, won.outcome.way, won.earlier[-1].result)
+    assert won.awaited is None

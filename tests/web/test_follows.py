@@ -1,0 +1,100 @@
+"""The letter beside the call: the case shows both, and a person records it, puts it aside, or disputes it."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.denial import Code
+from tests.fakes.office import ACTION, NOT_CERTIFIED, bring
+from tests.flow.test_follows import writes
+from tests.web.hostile import CANARY, PAYLOADS
+from tests.web.markup import faults_of_page, faults_of_part, read
+from tests.web.test_act import main_form, section, words
+from tests.web.visit import Site, shown, where_to
+
+HX = pytest.mark.parametrize("hx", [False, True], ids=["form", "htmx"])
+APPROVED = Code(ACTION, "A1")
+
+
+def letter_in(site: Site, action: Code = NOT_CERTIFIED, **more):
+    """Return a case that was approved on the phone, and whose letter has come."""
+    case = bring(site.office, "decided")
+    site.office.now += timedelta(days=1)
+    return writes(site.office, case, action, **more)
+
+
+def test_a_case_that_waits_for_its_letter_says_what_to_say(site: Site):
+    """Who calls, what is asked, what was told and when; one button says that it was done."""
+    case = bring(site.office, "decided")
+    visit = site.visit()
+    html = shown(visit.get(f"cases/{case.id}"))
+    said = section(html, "follows").text
+    assert "REF-OUT-1" in said and "Told approved" in said and "Coordinator" in said
+    assert [] == faults_of_page(html)
+
+    path, form = main_form(html, "Done: the written notice was asked for")
+    done = visit.post(path.split("/", 3)[-1], form)
+    assert 303 == done.status_code
+    assert "asked 1 time so far" in section(shown(visit.get(f"cases/{case.id}")), "follows").text
+
+
+@HX
+def test_a_letter_that_differs_shows_both_and_is_recorded_by_a_person(site: Site, hx: bool):
+    """Told and written side by side, the worse one marked; nothing was changed until the button."""
+    case = letter_in(site)
+    visit = site.visit()
+    html = shown(visit.get(f"cases/{case.id}"))
+    said = words(html)
+    assert "The letter differs from the call." in said
+    row = next(each.text for each in section(html, "follows").all("tr") if "Line 1" in each.text)
+    assert all(each in row for each in ("approved", "upheld", "worse"))
+
+    done = visit.post(f"cases/{case.id}/letter", {"version": str(case.version)}, hx=hx)
+    assert (303, f"cases/{case.id}") == (done.status_code, where_to(done))
+    after = site.office.case(case.id)
+    assert (True, "upheld", None) == (after.outcome.final, after.outcome.result, after.letter)
+
+
+@HX
+def test_what_is_no_letter_is_put_aside(site: Site, hx: bool):
+    """The case goes on as before."""
+    case = letter_in(site, APPROVED)
+    done = site.visit().post(f"cases/{case.id}/letter/aside", {"version": str(case.version)}, hx=hx)
+
+    assert 303 == done.status_code
+    assert (None, "chase") == ((after := site.office.case(case.id)).letter, after.next_action.kind)
+
+
+@HX
+def test_a_letter_that_somebody_recorded_meanwhile_is_refused_plainly(site: Site, hx: bool):
+    """The second click, from a page that still shows it, changes nothing."""
+    case = letter_in(site, APPROVED)
+    visit = site.visit()
+    first = visit.post(f"cases/{case.id}/letter", {"version": str(case.version)}, hx=hx)
+    before = site.office.photo()
+    second = visit.post(f"cases/{case.id}/letter", {"version": str(case.version)}, hx=hx)
+
+    assert (303, 409, before) == (first.status_code, second.status_code, site.office.photo())
+    html = shown(second)
+    assert [] == (faults_of_part(html) if hx else faults_of_page(html))
+
+
+def test_the_letter_stands_on_the_worklist(site: Site):
+    """The alarm is the row's next action."""
+    case = letter_in(site)
+    html = shown(site.visit().get("worklist"))
+
+    assert case.number in html
+    assert "Record the letter of Payer Test; it differs from the call" in words(html)
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS))
+def test_a_payers_number_is_never_markup(site: Site, name: str):
+    """What a letter says is text on the page that shows it."""
+    case = letter_in(site, APPROVED, authorization_number=PAYLOADS[name])
+    html = shown(site.visit().get(f"cases/{case.id}"))
+
+    assert [] == faults_of_page(html)
+    head = next(each for each in read(html).all("p") if each.attributes.get("class") == "head__facts")
+    assert CANARY in head.text
+    assert not any(CANARY in value for each in read(html).all() for value in each.attributes.values())
