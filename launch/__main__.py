@@ -4,6 +4,7 @@ The console command.
     parley demo                  sandbox EHR, app and worker in one process; prints one URL
     parley serve | worker        production: the app, the worker
     parley check                 is this configuration, this database, this EHR ready? says what is missing
+    parley check --ehr [SLUG]    where each write will stand in the EHR, why there, what is lost; --json
     parley db upgrade            bring the database up to date
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
     parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
@@ -37,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     demo.add_argument("--profile", default="full", choices=("full", "epic-like", "oracle-like"))
     commands.add_parser("serve", help="serve the app")
     commands.add_parser("worker", help="run the worker")
-    commands.add_parser("check", help="say what is missing before anything is served")
+    check = commands.add_parser("check", help="say what is missing before anything is served")
+    check.add_argument("--ehr", nargs="?", const="", metavar="SLUG", help="where each write will stand in the EHR")
+    check.add_argument("--json", action="store_true", help="with --ehr: as JSON")
     keys = commands.add_parser("keys", help="print fresh signing keys, a private JWKS, or a key of POST /intake")
     keys.add_argument("--intake", metavar="SENDER", help="a key for this sender, and its line of PARLEY_INTAKE_KEYS")
     keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
@@ -74,7 +77,14 @@ def _worker(_args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(_args: argparse.Namespace) -> int:
+def _check(args: argparse.Namespace) -> int:
+    if args.ehr is not None:
+        from launch.check import plan
+
+        return plan.run_from_environment(os.environ, slug=args.ehr, as_json=args.json, out=sys.stdout)
+    if args.json:
+        print("parley check: --json goes with --ehr", file=sys.stderr)
+        return 2
     from launch.check import run_from_environment
 
     return run_from_environment(os.environ, out=sys.stdout)
