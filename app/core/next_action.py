@@ -58,7 +58,9 @@ def _escalated(case: Case, path: NextAction) -> NextAction:
     first = min(standing, key=lambda each: (each.acts_by, each.found_at))
     if path.kind == "await_answer" or (path.kind == "outcome" and first.kind != "redial"):
         return path
-    if path.due_at is not None and path.due_at <= first.acts_by:
+    # To book again is the lowest step of a missed call's ladder: what rose above it comes in its place.
+    is_lower = path.kind == "rebook" and first.step > 0
+    if path.due_at is not None and path.due_at <= first.acts_by and not is_lower:
         return path
     if first.is_taken:
         said = f"Watch for what {case.payer_name} does about it: {first.label[0].lower()}{first.label[1:]}"

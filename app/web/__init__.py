@@ -11,9 +11,9 @@ from flask import Flask, g, request
 # Imported when they are mounted: they import from here.
 ROOMS = """
 talk
-case worklist inbox plan intake rules policies reminders connect publish
+case worklist inbox plan intake call_rules rules policies reminders connect publish
 detect clinician windows offers ask portal phone ways slots book
-brief literature wording todo held packet call act outcome follows appeal learn style
+brief literature wording todo held packet call escalate act outcome follows appeal learn style
 """
 MOST_BYTES = 10 * 1_048_576  # of a file or a document that is taken in
 

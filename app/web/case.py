@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, make_response, render_template, reques
 from werkzeug.wrappers import Response
 
 from app.core.acts import acts_open, next_act
+from app.core.book.match import match_before
 from app.core.call.talk import is_near
 from app.core.people import Act
 from app.core.rulebook.purpose import purpose_of
@@ -11,6 +12,7 @@ from app.errors import ParleyError
 from app.flow import ask as flow_ask
 from app.flow import cases as flow_cases
 from app.flow import detect as flow_detect
+from app.flow import escalate as flow_escalate
 from app.flow import follows as flow_follows
 from app.flow import learn as flow_learn
 from app.flow import outcome as flow_outcome
@@ -51,6 +53,8 @@ SAID = {
     "asked_lately": "The payer was asked a moment ago; what it said stands below.",
     "payer_rests": "The payer asked not to be asked again just yet. Ask later, or call it.",
     "acted": "Marked as done.",
+    "stepped": "Marked as done. What comes of it is watched for.",
+    "left": "Left at that, with your reason.",
     "narrowed": "Kept. The packet below says so.",
     "expedited": "Signed. The packet asks for a decision within 72 hours.",
     "unhurried": "Taken back. The packet asks for a standard decision.",
@@ -85,6 +89,9 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "precedents": flow_learn.precedents_for(at.ports, case, now=at.now),
         "writes": (writes := flow_worklist.writes_of(at.ports, case)),
         "arrived": flow_ask.arrivals_of(at.ports, case, writes),
+        "ladders": flow_escalate.ladders_of(at.ports, case),
+        "broken": {key: rule.label for key, rule in at.ports.rules.calls.items()},
+        "match": match_before(case),
         "call_is_near": is_near(case, now=at.now),
         "texts": flow_outcome.texts_of(at.ports, case),
         "said": SAID.get(request.args.get("said", "")),

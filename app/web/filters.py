@@ -85,6 +85,7 @@ NEXT_PAGES = {
     "dispute": "case.case",
     "authorization": "case.case",
     "await_answer": "outcome.outcome",
+    **{kind: "escalate.escalate" for kind in ("redial", "identify", "reviewer", "escalate", "await_step")},
 }
 WAYS = {
     "link": ("Offer times by link", "offers.offers"),

@@ -69,7 +69,7 @@ def test_a_step_that_fell_due_is_next_and_told_once(office: Office):
     assert 0 == look(office)
 
     assert before == office.photo()
-    assert 1 == risen.escalations[0].step
+    assert (1, "escalate") == (risen.escalations[0].step, risen.next_action.kind)
     assert 1 == office.events(case).count("escalated")
     told = office.story(case)[-1]
     assert {"rule": "payer_no_show", "step": 2} == dict(told.data)

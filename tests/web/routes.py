@@ -73,6 +73,7 @@ PAGES = (
     Page("connect.connect", "calendars", "connect", case=False),
     Page("rules.rules", "rules", "rules", case=False),
     Page("rules.rule", "rules/uhc_general", case=False),
+    Page("call_rules.call_rules", "rules/calls", "call_rules", case=False),
     Page("policies.policies", "policies", "policies", case=False),
     Page("reminders.reminders", "reminders", "reminders", case=False),
     Page("reminders.copies", "copies", case=False),
@@ -115,6 +116,7 @@ PAGES = (
     Page("talk.talk", "{case}/talk", "talk"),
     Page("talk.points", "{case}/talk/points", "points"),
     Page("act.act", "{case}/act/file_appeal", "act"),
+    Page("escalate.escalate", "{case}/escalate", "escalate"),
     Page("outcome.outcome", "{case}/outcome", "outcome"),
     Page("case.landing", "", case=False),
     Page("style.style", "style.css", case=False, kind="text/css"),
@@ -220,6 +222,11 @@ REMINDER_WRITES = {"reminders.choose", "reminders.choose_copies"}
 # The forms of the rule book are a coordinator's, one for each value of each rule: tests/web/test_rules.py does them.
 RULES_READS = {"rules.value", "rules.fresh", "rules.name_it"}
 RULES_WRITES = {"rules.save", "rules.back", "rules.add"}
+# The figures of a call rule likewise: tests/web/test_call_rules.py does it.
+RULES_READS |= {"call_rules.figures"}
+RULES_WRITES |= {"call_rules.save", "call_rules.back"}
+# A step of a ladder needs a rule that was broken: tests/web/test_escalate.py does it.
+LADDER_WRITES = {"escalate.settle"}
 # A policy must have been put in: tests/web/test_policies.py does it.
 RULES_READS |= {"policies.policy", "policies.fresh", "policies.anew"}
 RULES_WRITES |= {"policies.add", "policies.renew", "policies.retire"}

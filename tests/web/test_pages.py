@@ -18,6 +18,7 @@ from tests.web.routes import (
     HTML,
     INTAKE_READS,
     INTAKE_WRITES,
+    LADDER_WRITES,
     MESSAGE_READS,
     MESSAGE_WRITES,
     OUTSIDE,
@@ -75,6 +76,7 @@ def test_every_route_has_its_line_here(site: Site):
         | REMINDER_WRITES
     )
     listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES | FOLLOW_WRITES | APPEAL_WRITES
+    listed |= LADDER_WRITES
     assert {each.endpoint for each in CHANGES} | listed == writes
     assert not any({"PUT", "DELETE", "PATCH"} & rule.methods for rule in site.rules())
 

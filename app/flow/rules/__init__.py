@@ -10,6 +10,7 @@ from app.core.case import Case
 from app.core.people import Act
 from app.core.rulebook.choice import Choice, choose_rule
 from app.core.rulebook.edits import (
+    CALLS,
     PAYER,
     TIMED,
     EditKind,
@@ -110,7 +111,8 @@ def rule_list(ports: Ports, *, show: str, search: str, now: datetime) -> RuleLis
     rows, counts = shown_rows(
         (rule_row(each, standing, today=today) for each in ports.rules.payers), show=show, search=search
     )
-    aside = sorted({each.rule for each in ports.rules.edits if each.number in ports.rules.aside})
+    odd = {each.rule for each in ports.rules.edits if each.number in ports.rules.aside}
+    aside = sorted(each for each in odd if not each.startswith(CALLS))
     return RuleList(rows, counts, tuple(aside))
 
 

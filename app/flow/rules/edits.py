@@ -49,11 +49,11 @@ def edit_value(ports: Ports, key: str, name: str, form: Form, *, seen: int, now:
             name: stood[name]
         }  # else it was looked up again, and is as old as that
         evidence = read_evidence(form, today=site_day(ports, now))
-        edit = _edit(rules_of_now, key, name, EditKind.SET, why=evidence.why or "", now=now)
+        edit = fresh_edit(rules_of_now, key, name, EditKind.SET, why=evidence.why or "", now=now)
         before = {each: stood[each] for each in values}
         return replace(edit, values=values, before=before, evidence=evidence, later=_ticked(form, "later"))
 
-    return _keep(ports, make, key=key, form=form, seen=seen, now=now)
+    return keep_edit(ports, make, key=key, form=form, seen=seen, now=now)
 
 
 def put_back(ports: Ports, key: str, name: str, number: int, form: Form, *, seen: int, now: datetime) -> RuleEdit:
@@ -66,7 +66,7 @@ def put_back(ports: Ports, key: str, name: str, number: int, form: Form, *, seen
 
     def make(rules_of_now: Ports) -> RuleEdit:
         why, stood = needed(form, "why", _LONGEST_WHY), rules_of_now.rules.told(known_rule(rules_of_now, key).key)
-        base = _edit(rules_of_now, key, name, EditKind.BACK, why=why, now=now)
+        base = fresh_edit(rules_of_now, key, name, EditKind.BACK, why=why, now=now)
         base = replace(base, later=_ticked(form, "later"))
         if name == PAYER:
             return replace(base, kind=EditKind.REMOVE)
@@ -78,7 +78,7 @@ def put_back(ports: Ports, key: str, name: str, number: int, form: Form, *, seen
         evidence = replace(old.evidence, why=why)
         return replace(base, kind=EditKind.SET, values=old.values, before=before, evidence=evidence)
 
-    return _keep(ports, make, key=key, form=form, seen=seen, now=now)
+    return keep_edit(ports, make, key=key, form=form, seen=seen, now=now)
 
 
 def add_payer(ports: Ports, form: Form, *, now: datetime) -> RuleEdit:
@@ -92,13 +92,13 @@ def add_payer(ports: Ports, form: Form, *, now: datetime) -> RuleEdit:
             values |= read_values(name, form)
         evidence = read_evidence(form, today=site_day(ports, now))
         key = _free_key(rules_of_now, payer)
-        edit = _edit(rules_of_now, key, PAYER, EditKind.ADD, why=evidence.why or "", now=now)
+        edit = fresh_edit(rules_of_now, key, PAYER, EditKind.ADD, why=evidence.why or "", now=now)
         return replace(edit, values=values, evidence=evidence)
 
-    return _keep(ports, make, key=None, form=form, seen=0, now=now)
+    return keep_edit(ports, make, key=None, form=form, seen=0, now=now)
 
 
-def _keep(
+def keep_edit(
     ports: Ports, make: Callable[[Ports], RuleEdit], *, key: str | None, form: Form, seen: int, now: datetime
 ) -> RuleEdit:
     """Make an edit by the rules as they are now and keep it; made again when somebody else's came between."""
@@ -146,7 +146,8 @@ def _refused(error: Unfit, name: str, form: Form) -> RuleRefused:
     return RuleRefused(field, said)
 
 
-def _edit(ports: Ports, key: str, name: str, kind: EditKind, *, why: str, now: datetime) -> RuleEdit:
+def fresh_edit(ports: Ports, key: str, name: str, kind: EditKind, *, why: str, now: datetime) -> RuleEdit:
+    """Return the next edit of the book by this user, without any values yet."""
     return RuleEdit(
         number=ports.rules.version + 1,
         rule=key,
@@ -174,7 +175,7 @@ def _earlier(ports: Ports, key: str, name: str, number: int) -> RuleEdit | None:
 def _free_key(ports: Ports, payer: str) -> str:
     """Return a key for a new payer, made of its name, that no rule has or ever had."""
     words = "_".join(re.findall("[a-z0-9]+", payer.casefold()))[:40] or "payer"
-    taken = {each.key for each in ports.rules.payers} | {each.rule for each in ports.rules.edits} | {"new"}
+    taken = {each.key for each in ports.rules.payers} | {each.rule for each in ports.rules.edits} | {"new", "calls"}
     names = (words, *(f"{words}_{count}" for count in range(2, len(taken) + 3)))
     return next(each for each in names if each not in taken)
 

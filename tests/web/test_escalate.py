@@ -1,0 +1,93 @@
+"""What was broken on a call stands on the case with its ladder; people say what they did about it."""
+
+from datetime import timedelta
+
+from app.core.people import Role
+from app.flow.tick import climb
+from tests.fakes.office import bring, log
+from tests.web.markup import faults_of_page, read
+from tests.web.visit import Site, shown, where_to
+
+
+def missed(site: Site):
+    """Return a case whose booked call the payer missed."""
+    case = bring(site.office, "booked")
+    site.office.now = case.booking.interval.end
+    return log(site.office, case, result="payer_no_show", reached="nobody", reviewer=None)
+
+
+def told(case, **more) -> dict[str, str]:
+    """Return the form of the case's ladder."""
+    found = case.escalations[0]
+    return {"version": str(case.version), "about": found.about, "rule": found.rule, "step": str(found.step)} | more
+
+
+def test_the_case_shows_what_was_broken_what_is_done_and_what_follows(site: Site):
+    """Each step with its owner; the one that stands is marked for who does not see it."""
+    case = missed(site)
+    page = read(shown(site.visit().get(f"cases/{case.id}")))
+    (part,) = [each for each in page.all("section") if each.attributes.get("id") == "escalate"]
+    steps = [each for each in part.all("li") if "ladder__step" in each.attributes.get("class", "")]
+
+    assert "The payer missed the booked call" in part.text and "15 minutes" in part.text
+    assert 3 == len(steps)
+    assert ["step"] == [each.attributes["aria-current"] for each in steps if "aria-current" in each.attributes]
+    assert "medical director" in steps[2].text and "manager" in steps[2].text
+    assert "Book again before all else" in page.text
+
+
+def test_a_step_is_marked_as_done_with_whom_it_told(site: Site):
+    """It stands on the page with name and time; a second press of the same form changes nothing."""
+    case = missed(site)
+    visit = site.visit()
+    answer = visit.post(f"cases/{case.id}/escalate", told(case, do="take", told="Pat, scheduling"))
+    assert f"cases/{case.id}" in where_to(answer)
+    kept = site.office.case(case.id)
+    again = visit.post(f"cases/{case.id}/escalate", told(case, do="take", told="Pat, scheduling"))
+
+    assert 303 == again.status_code
+    assert kept == site.office.case(case.id)
+    assert "Pat, scheduling" in shown(visit.get(f"cases/{case.id}/escalate"))
+
+
+def test_leaving_it_needs_a_reason_beside_its_field(site: Site):
+    """A blank one is told by the field, and nothing is kept."""
+    case = missed(site)
+    visit = site.visit()
+    answer = visit.post(f"cases/{case.id}/escalate", told(case, do="leave", why=" "))
+    assert 422 == answer.status_code and [] == faults_of_page(shown(answer))
+    assert "Say why it is left at that." in shown(answer)
+    assert site.office.case(case.id).escalations[0].stands
+
+    visit.post(f"cases/{case.id}/escalate", told(case, do="leave", why="They called a minute later."))
+    assert "They called a minute later." in shown(visit.get(f"cases/{case.id}/escalate"))
+
+
+def test_words_of_a_step_are_words(site: Site):
+    """What was typed about a person of the payer is never markup."""
+    case = missed(site)
+    visit = site.visit()
+    visit.post(f"cases/{case.id}/escalate", told(case, do="take", told="<b>Pat</b>"))
+
+    assert "&lt;b&gt;Pat&lt;/b&gt;" in shown(visit.get(f"cases/{case.id}/escalate"))
+
+
+def test_the_worklist_leads_to_the_step(site: Site):
+    """A step that is next is one press away."""
+    case = missed(site)
+    site.office.now = case.escalations[0].next_at + timedelta(minutes=1)
+    climb(site.office.ports(), now=site.office.now)
+    page = read(shown(site.visit().get("worklist?show=all")))
+    (link,) = [each for each in page.all("a") if "data-next" in each.attributes]
+
+    assert link.attributes["href"].endswith(f"cases/{case.id}/escalate")
+    assert "supervisor" in link.text
+
+
+def test_everybody_who_logs_calls_may_take_a_step(site: Site):
+    """A delegate redials; it is no decision about the case."""
+    case = missed(site)
+    answer = site.visit(Role.DELEGATE).post(f"cases/{case.id}/escalate", told(case, do="take"))
+
+    assert 303 == answer.status_code
+    assert site.office.case(case.id).escalations[0].is_taken
