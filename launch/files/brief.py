@@ -2,11 +2,12 @@
 `parley brief BUNDLE [--denial ClaimResponse/ID] [--out DIR] [--json]`: the one-page brief from an export.
 
 BUNDLE is a chart as a FHIR Bundle of any type. The denial stands in it, or in a file of its own (`--denial FILE`, or
-`FILE#ClaimResponse/ID` where the file holds several). Writes brief.html, .docx, .pdf and .md; --packet and --payer-copy
-write those papers too; with --json alone, nothing.
+`FILE#ClaimResponse/ID` where the file holds several). Writes brief.html, .docx, .pdf and .md; --packet, --payer-copy
+and --appeal write those papers too; with --json alone, nothing.
 """
 
 import argparse
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from app.core.brief.packet import Packet, behind_of, received_of
 from app.core.brief.sending import Submission, answered_when
 from app.core.denial import Coverage, Denial
 from app.core.detect import route_denial
+from app.core.outcome.appeal import Appeal, appeal_of
+from app.core.outcome.appeal.choice import Choice
+from app.core.outcome.appeal.lines import appealed_lines, narrowed
 from app.core.people import Patient
 from app.edges.fhir.bundle import neighbours_of
 from app.edges.fhir.chart import READ
@@ -35,6 +39,7 @@ from app.edges.letters import text_and_warnings
 from app.edges.papers import PaperMaker
 from app.edges.rulebook import RuleBook
 from app.errors import BadInput
+from launch.files.brief_appeal import case_of_export, zone_of
 from launch.files.brief_papers import PAYERS, write_papers
 from launch.files.brief_told import as_json, as_text
 from launch.files.reading import complain, read_bytes
@@ -75,9 +80,12 @@ def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) ->
         complain(at, error, stderr=stderr)
         return 2
     wanted = ["brief", *(["packet"] if asked.packet else []), *(PAYERS if asked.payer_copy else [])]
+    wanted += ["appeal"] if asked.appeal else []
     if asked.out is not None or not asked.json or len(wanted) > 1:
         say = None if asked.json else stdout
-        status = max(status, write_papers(packet, wanted, Path(asked.out or "."), say=say, stderr=stderr))
+        appeal = _appeal(packet, answer, resources, patient=asked.patient, now=asked.now) if asked.appeal else None
+        out = Path(asked.out or ".")
+        status = max(status, write_papers(packet, wanted, out, appeal=appeal, say=say, stderr=stderr))
     print(as_json(packet.brief) if asked.json else as_text(packet.brief), file=stdout)
     return status
 
@@ -96,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--packet", action="store_true", help="write the packet for our side too")
     parser.add_argument(
         "--payer-copy", action="store_true", help="write the payer's copy and the page for both sides of the call too"
+    )
+    parser.add_argument(
+        "--appeal", action="store_true", help="write the appeal too, marked as a draft until all is there"
     )
     parser.add_argument("--json", action="store_true", help="print JSON; without --out nothing is written")
     parser.add_argument(
@@ -187,6 +198,18 @@ def _packet(
         documents=behind_of(brief, documents, submission, answered=when),
         received=received_of(documents, submission, answered=when),
     )
+
+
+def _appeal(
+    packet: Packet, answer: _Answer, resources: dict[str, dict], *, patient: str | None, now: datetime
+) -> Appeal:
+    """Return the appeal; where it is about some lines alone, its brief is of these."""
+    case = case_of_export(packet, answer.denial, answer.coverage, rules=RuleBook.load(RULES), now=now)
+    denial = narrowed(case, appealed_lines(case))
+    if denial.lines != answer.denial.lines:
+        packet = _packet(replace(answer, denial=denial), resources, patient=patient, now=now, stderr=io.StringIO())
+    appeal = appeal_of(case, packet, Choice(), zone=zone_of(case, RuleBook.load(RULES)), now=now)
+    return replace(appeal, is_one_person=OTHER_PATIENT not in packet.brief.missing)
 
 
 def _submission(answer: _Answer, resources: Mapping[str, dict]) -> Submission | None:

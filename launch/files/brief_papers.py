@@ -6,6 +6,7 @@ from typing import IO
 
 from app.core.brief.packet import Packet
 from app.core.brief.payers_copy import lacking_for, payers_copy
+from app.core.outcome.appeal import Appeal
 from app.edges.papers import PaperMaker
 from app.edges.papers.pdf import NoPdf
 from app.errors import BadInput
@@ -15,7 +16,9 @@ FORMS = ("html", "docx", "pdf", "md")
 PAYERS = ("payers-copy", "call-sheet")
 
 
-def write_papers(packet: Packet, wanted: Sequence[str], folder: Path, *, say: IO[str] | None, stderr: IO[str]) -> int:
+def write_papers(
+    packet: Packet, wanted: Sequence[str], folder: Path, *, appeal: Appeal | None, say: IO[str] | None, stderr: IO[str]
+) -> int:
     """Write the papers of these names; return 0, or 2 when one could not be made or written."""
     status, papers = 0, PaperMaker()
     for name in wanted:
@@ -24,15 +27,14 @@ def write_papers(packet: Packet, wanted: Sequence[str], folder: Path, *, say: IO
             complain(name, why, stderr=stderr)
             status = 2
             continue
-        for form, body in _forms(papers, packet, name, stderr=stderr):
+        for form, body in _forms(_maker(papers, packet, appeal, name), name, stderr=stderr):
             if not _kept(folder / f"{name}.{form}", body, say=say, stderr=stderr):
                 return 2
     return status
 
 
-def _forms(papers: PaperMaker, packet: Packet, name: str, *, stderr: IO[str]) -> Iterator[tuple[str, bytes]]:
+def _forms(make: Callable[[str], bytes], name: str, *, stderr: IO[str]) -> Iterator[tuple[str, bytes]]:
     """Yield one paper in each form; a machine that can make no PDF says so and makes the others."""
-    make = _maker(papers, packet, name)
     for form in FORMS:
         try:
             yield form, make(form)
@@ -40,11 +42,13 @@ def _forms(papers: PaperMaker, packet: Packet, name: str, *, stderr: IO[str]) ->
             print(f"warning: {name}.pdf: {error.say} {error.next}", file=stderr)
 
 
-def _maker(papers: PaperMaker, packet: Packet, name: str) -> Callable[[str], bytes]:
+def _maker(papers: PaperMaker, packet: Packet, appeal: Appeal | None, name: str) -> Callable[[str], bytes]:
     if name == "brief":
         return lambda form: papers.brief(packet.brief, form)
     if name == "packet":
         return lambda form: papers.packet(packet, form)
+    if name == "appeal" and appeal is not None:
+        return lambda form: papers.appeal(appeal, form)
     copy = payers_copy(packet)
     return lambda form: papers.payers_copy(copy, form) if name == "payers-copy" else papers.call_sheet(copy, form)
 

@@ -183,7 +183,7 @@ def test_what_is_not_ready_goes_as_a_draft_that_says_so(office: Office):
     document = Document(io.BytesIO(body))
 
     assert document.sections[0].header.paragraphs[0].text.startswith("DRAFT · Appeal")
-    assert "It lacks an answer to that reason." in "\n".join(each.text for each in document.paragraphs)
+    assert "It lacks an answer to the payer's reason." in "\n".join(each.text for each in document.paragraphs)
     assert ["take_appeal docx"] == [act for _, act, *_ in office.audited() if act.startswith("take_appeal")]
 
 

@@ -455,6 +455,10 @@ def _acts(page: Page, town: Town) -> Iterator[str]:
     page.get_by_role("button", name="Record outcome for").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Before it is recorded")
     yield "outcome-stopped"
+    stage(page, "appeal")
+    for fold in page.locator("details").all():
+        fold.evaluate("fold => fold.open = true")
+    yield "appeal"
     launch(page, town, "spine", patient="mixed-lines")
     page.get_by_text("Something else was done").click()
     yield "case-acts"

@@ -16,8 +16,9 @@ from app.core.brief.own import OwnSentence
 from app.core.brief.packet import Packet
 from app.core.brief.words import split_sentences
 from app.core.case import Case, Clock, Outcome
+from app.core.denial import Decision
 from app.core.outcome.appeal.choice import LEVELS, Choice
-from app.core.outcome.appeal.lines import appealable_lines, appealed_lines, is_won
+from app.core.outcome.appeal.lines import appealable_lines, appealed_lines, decided_of, is_won
 from app.core.outcome.appeal.notice import Address, addresses_in, appeal_words
 
 __all__ = ["Address", "Appeal", "Deadline", "appeal_of", "level_of", "lines_of"]
@@ -54,6 +55,7 @@ class Appeal:
     The appeal of one case. packet: with a brief of the appealed lines alone; lines: () means the whole answer
 
     addresses: where it goes, the chosen one alone where one was chosen; is_late: its time is over
+    is_one_person: False where denial and chart, from files, name their patient differently
     """
 
     case: Case
@@ -67,11 +69,22 @@ class Appeal:
     is_late: bool
     zone: str
     made_at: datetime
+    is_one_person: bool = True
 
     @property
     def brief(self) -> Brief:
         """The brief of the appealed lines."""
         return self.packet.brief
+
+    @property
+    def payer(self) -> str | None:
+        """The payer by name, None where nobody names it."""
+        return self.case.coverage.payer.name or self.case.denial.insurer.name
+
+    @property
+    def is_pended(self) -> bool:
+        """Whether the payer still owes its first decision."""
+        return self.case.routing.decision is Decision.PENDED and decided_of(self.case) is None
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

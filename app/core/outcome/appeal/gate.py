@@ -26,8 +26,10 @@ class AppealNotReady(Refused):
 # What a packet lacks, as it is told on the packet itself.
 LACKS = {
     "lines": "lines that are still in dispute",
+    "person": "certainty that denial and chart are of one person",
+    "decision": "a decision to appeal",
     "reason": "the payer's reason in words",
-    "answer": "an answer to that reason",
+    "answer": "an answer to the payer's reason",
     "ask": "an ask",
     "deadline": "the day by which it must be filed",
 }
@@ -54,6 +56,11 @@ def _blocking(appeal: Appeal) -> Iterator[Task]:
     brief, office, clinician = appeal.brief, _office(appeal), _clinician(appeal)
     if appeal.is_won:
         yield Task("lines", "The payer approved what was in dispute: there is nothing to appeal.", True, office)
+        return
+    if not appeal.is_one_person:
+        yield Task("person", "Whether the denial and the chart are of one person: look.", True, office)
+    if appeal.is_pended:
+        yield Task("decision", "Nothing is decided yet, so there is nothing to appeal.", True, office)
         return
     if not brief.verbatim:
         yield Task("reason", "The payer's reason in words: read it from the notice, or ask for it.", True, office)
@@ -86,6 +93,8 @@ def _of_filing(appeal: Appeal) -> Iterator[Task]:
         yield Task(f"line.{line}", said, False, office)
     if not appeal.addresses:
         yield Task("address", "Address not known: look at the notice, and put it in.", False, office)
+    if not appeal.payer:
+        yield Task("payer", "Whom it goes to: the payer is not named.", False, office)
     if not brief.references:
         yield Task("number", "A number by which the payer finds the request.", False, office)
     if brief.clinician is None:

@@ -17,9 +17,11 @@ from app.core.outcome.appeal.shown import Shown, shown_evidence, shown_of
 from app.core.outcome.form import disputed_lines
 
 NO_ADDRESS = "Address not known: look at the notice."
+NO_PAYER = "The payer is not named."
 NO_WORDS = "The payer gave no reason in words."
 NO_ANSWER = "No answer yet."
-NO_DEADLINE = "Not known yet."
+NO_DEADLINE = "Until when it may be filed is not known yet."
+NO_SIGNER = "The treating clinician"
 SIGN = "Signature: ______________________________   Date: ______________"
 
 
@@ -43,9 +45,14 @@ def appeal_paper(appeal: Appeal) -> Paper:
         strip=" · ".join(each for each in _strip(appeal) if each),
         head=_head(appeal),
         parts=(*letter, *(replace(each, starts_page=not n) for n, each in enumerate(behind))),
-        foot=f"Made {appeal.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC from the record of case {appeal.case.number}.",
+        foot=_foot(appeal),
         made_at=appeal.made_at,
     )
+
+
+def _foot(appeal: Appeal) -> str:
+    of = f" of case {appeal.case.number}" if appeal.case.number else ""
+    return f"Made {appeal.made_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC from the record{of}."
 
 
 def _strip(appeal: Appeal) -> list[str]:
@@ -65,7 +72,7 @@ def _head(appeal: Appeal) -> tuple[Words, ...]:
     numbers = [f"{name} {value}" for name, value in brief.references]
     notice = denial.created_on or (denial.created_at.astimezone(zone).date() if denial.created_at else None)
     told = (
-        Words(f"{brief.payer}, appeals", lead="To:"),
+        Words(f"{appeal.payer}, appeals" if appeal.payer else NO_PAYER, lead="To:"),
         *(Words(each.to, lead=f"{WAYS[each.way]}:", aside=each.said) for each in appeal.addresses),
         *(() if appeal.addresses else (Words(NO_ADDRESS, tone="open"),)),
         Words(_signer(appeal), lead="From:"),
@@ -164,9 +171,7 @@ def _answer(appeal: Appeal, shown: Shown) -> tuple[Block, ...]:
 
 
 def _signature(appeal: Appeal) -> tuple[Block, ...]:
-    clinician = appeal.brief.clinician
-    who = _signer(appeal) or "The treating clinician"
-    return Prose((Words(SIGN),)), Prose((Words(who, aside=clinician.specialty or "" if clinician is None else ""),))
+    return Prose((Words(SIGN),)), Prose((Words(_signer(appeal) or NO_SIGNER),))
 
 
 def _enclosures(appeal: Appeal) -> Listed:
