@@ -110,11 +110,13 @@ def _intake_key(sender: str | None, issuer: str | None) -> int:
 
 
 def _db(_args: argparse.Namespace) -> int:
+    from app.edges.store.catch_up import catch_up_all
     from app.edges.store.database import open_database
 
     database = open_database(os.environ.get("PARLEY_DATABASE_URL", "sqlite:///parley.db"))
     database.upgrade()
-    print("The database is up to date.")
+    counted = catch_up_all(database)
+    print("The database is up to date." + (f" {counted:,} cases were counted for Learn." if counted else ""))
     return 0
 
 

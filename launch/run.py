@@ -19,6 +19,7 @@ from app.flow.reminders import remind
 from app.flow.tick import (
     ask_pended,
     climb,
+    count_for_learn,
     forget_arrivals,
     forget_drafts,
     lapse_overdue,
@@ -66,6 +67,7 @@ class Ticker:
             climb(ports, now=now)
             self._remind(ports, now=now)
             self._forget(ports, now=now)
+            self._count(ports)
             for case_id in cases_of(ports, published):
                 follow_feed(ports, case_id, now=now)
             synced = self._synced_at.get(issuer.slug)
@@ -86,6 +88,10 @@ class Ticker:
             log.info("forgot denials that nobody settled", issuer=ports.tenant, count=count)
         if count := forget_drafts(ports, now=now):
             log.info("forgot drafts of calls that nobody went on with", issuer=ports.tenant, count=count)
+
+    def _count(self, ports: Ports) -> None:
+        if count := count_for_learn(ports):
+            log.info("counted cases for Learn", issuer=ports.tenant, cases=count)
 
     def _read_feeds(self, *, now: datetime) -> tuple[str, ...]:
         changed, failed = read_feeds(self._house.feeds, self._house.feed_times, now=now, jitter=random.random)

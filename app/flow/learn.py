@@ -1,14 +1,16 @@
 """Learn: the journeys so far, as measures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.acts import CALL
 from app.core.case import CALL_ROUTES, UNBOOKED, Case
-from app.core.learn import Happened, Journey, Measure, cases_behind, in_group, journeys_of, measure
+from app.core.learn import GROUPS, Happened, Journey, Measure, happened_of, journeys_of, mark_of
+from app.core.learn.counted import WHOLE, Place
 from app.core.learn.export import ExportRow, export_rows
-from app.core.learn.lessons import Lessons, lessons_of
+from app.core.learn.lessons import Lessons, lessons_from, measured_in, medians_in, medians_wanted
+from app.core.learn.measures import Kept, NoSuchMeasure, Part, measure_named
 from app.core.learn.odds import Odds, Precedents, decided_call, likeness_of, odds_of, precedents_of
 from app.core.learn.scorecard import Scorecard, scorecard_of
 from app.core.people import Act, may
@@ -25,13 +27,13 @@ def definitions(ports: Ports, *, now: datetime) -> Any:
 def lessons(ports: Ports, *, now: datetime) -> Lessons:
     """Return what this site's cases teach."""
     demand(ports, Act.SEE_LEARN, now=now)
-    return lessons_of(journeys(ports))
+    return lessons_from(*ports.store.learned(ports.tenant, medians_wanted))
 
 
 def export(ports: Ports, by: tuple[str, ...], *, now: datetime) -> tuple[ExportRow, ...]:
     """Return the measures to give away: no person in them, small cells left out; who took them is kept."""
     demand(ports, Act.SEE_LEARN, now=now)
-    rows = export_rows(journeys(ports), by)
+    rows = export_rows(ports.store.counted(ports.tenant), by)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="export_learn", case_id=None, patient=None)
     return rows
 
@@ -50,20 +52,34 @@ def behind(ports: Ports, key: str, *, group: str | None, mark: str, now: datetim
     """Return the cases that a measure counts, the latest first, to those who may see both; audited."""
     demand(ports, Act.SEE_LEARN, now=now)
     demand(ports, Act.SEE_WORKLIST, now=now)
-    name, among = in_group(journeys(ports), group, mark) if group else ("", journeys(ports))
-    counted = cases_behind(key, among)
-    shown = sorted(counted, key=lambda pair: (pair[0].denied_at or now, pair[0].case_id), reverse=True)[:MOST_CASES]
+    number, asked = measure_named(key)
+    place = _place(ports, group, mark) if group else WHOLE
+    counted, total = ports.store.behind(ports.tenant, number, place, now=now, limit=MOST_CASES)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act=f"see_learn {key}", case_id=None, patient=None)
-    found = next(each for each in measure(among) if each.key == key)
-    told = tuple((each, ports.store.case(ports.tenant, each.case_id), counts) for each, counts in shown)
-    return Behind(found, (group, name) if group else None, told, len(counted) - len(shown))
+    way = {each.case_id: each for each in _journeys(ports, [each.case_id for each in counted])}
+    has_part = isinstance(asked, Part | Kept)
+    told = tuple(
+        (way[each.case_id], ports.store.case(ports.tenant, each.case_id), each.is_counted(number) if has_part else None)
+        for each in counted
+    )
+    found = measured_in(place, *ports.store.learned(ports.tenant, medians_in, place=place))[key]
+    return Behind(found, place if group else None, told, total - len(told))
+
+
+def _place(ports: Ports, group: str, mark: str) -> Place:
+    """Return the place in a group whose name has this mark, one without a case for none; raises NoSuchMeasure."""
+    if group not in GROUPS:
+        raise NoSuchMeasure()
+    names = ports.store.names_in(ports.tenant, group)
+    return group, next((each for each in names if mark_of(each) == mark), "")
 
 
 def scorecard(ports: Ports, mark: str, *, now: datetime) -> tuple[Scorecard, dict[str, str]]:
     """Return a payer's record with our case numbers by id, for contract talks; that it was looked at is kept."""
     demand(ports, Act.SEE_LEARN, now=now)
     demand(ports, Act.SEE_WORKLIST, now=now)
-    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant)), mark)
+    _, name = _place(ports, "payer", mark)
+    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant, payer=name)), mark)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="see_scorecard", case_id=None, patient=None)
     cases = {each.case_id for claims in card.claims.values() for each in claims}
     return card, {case_id: ports.store.case(ports.tenant, case_id).number for case_id in sorted(cases)}
@@ -75,9 +91,8 @@ def scorecard_docx(ports: Ports, mark: str, *, now: datetime) -> bytes:
     return ports.papers.scorecard(card, numbers=numbers, zone=ports.site.zone, made_at=now)
 
 
-def journeys(ports: Ports) -> tuple[Journey, ...]:
-    """Return the way of every case of the site."""
-    return journeys_of(map(_happened, ports.store.journey(ports.tenant)))
+def _journeys(ports: Ports, cases: Sequence[str]) -> tuple[Journey, ...]:
+    return journeys_of(map(_happened, ports.store.journey(ports.tenant, cases=cases)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +120,8 @@ def precedents_for(ports: Ports, case: Case, *, now: datetime) -> Precedents | N
 
 
 MOST_CASES = 200  # on the page behind a number
-APPEAL = "file_appeal"  # the act whose answer an appeal's decision is
 
 
 def _happened(event: JourneyEvent) -> Happened:
-    """Return an event as Learn counts it: an appeal's decision as an appeal's, a window that closed as an end."""
-    told, kind, cause = event.data, event.kind, event.data.get("cause")
-    if kind in ("decided", "confirmed") and told.get("way", CALL) == APPEAL:
-        kind = "appeal_decided"
-    elif kind == "lapsed":
-        kind, cause = "closed", "lapsed"
-    minutes = {name: told.get(name) for name in ("hold_minutes", "prep_minutes", "talk_minutes")}
-    plain = {
-        name: told.get(name) for name in ("result", "final", "by", "inside", "specialty_match", "entry", "corrects")
-    }
-    return Happened(
-        case=event.case_id,
-        at=event.at,
-        kind=kind,
-        payer=event.payer,
-        reason=event.reason,
-        clinician=event.clinician,
-        service=event.service,
-        lane=event.lane,
-        way=told.get("way", CALL),
-        cause=cause,
-        **minutes,
-        **plain,
-    )
+    about = {name: getattr(event, name) for name in GROUPS}
+    return happened_of(event.case_id, event.at, event.kind, event.data, about)

@@ -138,3 +138,8 @@ def forget_drafts(ports: Ports, *, now: datetime) -> int:
     if ports.talks is None:
         return 0
     return ports.talks.drop_before(ports.tenant, now - timedelta(days=ports.site.arrivals_days))
+
+
+def count_for_learn(ports: Ports) -> int:
+    """Count the cases that do not count yet as Learn counts now, so that nobody has to wait for it; return how many."""
+    return ports.store.catch_up(ports.tenant)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.learn import Journey
+from app.core.learn import Journey, counted_of
 from app.core.learn.export import LEAST, NotAGroup, export_rows
 from tests.builders import MONDAY
 
@@ -20,7 +20,11 @@ def calls(payer: str, won: int, lost: int) -> list[Journey]:
 
 def overturn(some, *by):
     """Return the rows of one measure, by the first group's name."""
-    return {each.names[0][1] if by else "": each for each in export_rows(some, by) if each.key == "overturn"}
+    return {
+        each.names[0][1] if by else "": each
+        for each in export_rows(map(counted_of, some), by)
+        if each.key == "overturn"
+    }
 
 
 def test_a_cell_of_ten_is_left_out_and_one_of_eleven_is_not():
@@ -42,7 +46,7 @@ def test_a_single_hidden_group_takes_another_with_it():
 def test_colleagues_and_cases_are_no_groups(by):
     """Nobody is exported by name."""
     with pytest.raises(NotAGroup):
-        export_rows(calls("A", 20, 20), by)
+        export_rows(map(counted_of, calls("A", 20, 20)), by)
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["approved", "upheld", None])), max_size=90))
@@ -53,7 +57,7 @@ def test_no_small_cell_is_ever_shown(cases):
         for n, (payer, result) in enumerate(cases)
     ]
     for by in ((), ("payer",), ("payer", "service")):
-        rows = export_rows(some, by)
+        rows = export_rows(map(counted_of, some), by)
         cells = [each.n for each in rows if not each.hidden]
         cells += [part for each in rows if each.count is not None for part in (each.count, each.n - each.count)]
         assert all(each == 0 or each >= LEAST for each in cells)

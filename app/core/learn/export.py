@@ -6,11 +6,12 @@ from: the rest of a share, and the next smallest group where a single one is lef
 source: https://resdac.org/articles/cms-cell-size-suppression-policy
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.core.learn.journey import Journey
-from app.core.learn.measures import GROUPS, Measure, measure, measure_by
+from app.core.learn.counted import Counted
+from app.core.learn.measures import GROUPS, Measure
+from app.core.learn.sums import Added, add_by, groups_of
 from app.errors import Refused
 
 LEAST = 11  # the smallest cell that is shown
@@ -39,7 +40,7 @@ class ExportRow:
     hidden: bool = False
 
 
-def export_rows(journeys: Sequence[Journey], names: Sequence[str]) -> tuple[ExportRow, ...]:
+def export_rows(counted: Iterable[Counted], names: Sequence[str]) -> tuple[ExportRow, ...]:
     """
     Return every measure of every group, or of all where no group is named.
 
@@ -48,8 +49,8 @@ def export_rows(journeys: Sequence[Journey], names: Sequence[str]) -> tuple[Expo
     if any(each not in FREE_GROUPS for each in names) or len(set(names)) < len(names):
         raise NotAGroup()
     if not names:
-        return tuple(_row((), each) for each in measure(journeys, floor=LEAST))
-    groups = measure_by(journeys, names, floor=LEAST)
+        return tuple(_row((), each) for each in Added(counted).measures(floor=LEAST))
+    groups = groups_of(add_by(counted, names), names, floor=LEAST)
     columns = [
         _beside([_row(group.names, each) for group, each in column])
         for column in zip(*([(group, each) for each in group.measures] for group in groups), strict=True)

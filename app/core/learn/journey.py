@@ -1,9 +1,12 @@
 """One case's way from denial to end, put together from what happened in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from app.core.acts import CALL
 
 KINDS = (
     "denied",
@@ -21,6 +24,7 @@ KINDS = (
 HELD = frozenset(("approved", "partial", "modified", "upheld"))  # what a held call may decide
 CHANGED = frozenset(("approved", "partial", "modified"))
 INFORMATIONAL = "informational"  # the lane in which a call can change nothing
+APPEAL = "file_appeal"  # the act whose answer an appeal's decision is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,38 @@ def standing(events: Iterable[Happened]) -> tuple[Happened, ...]:
     told = tuple(events)
     gone = {(each.case, each.corrects) for each in told if each.corrects}
     return tuple(each for each in told if (each.case, each.entry) not in gone) if gone else told
+
+
+def happened_of(case: str, at: datetime, kind: str, told: Mapping[str, Any], about: Mapping[str, Any]) -> Happened:
+    """
+    Return an event of a case's story as Learn counts it: an appeal's decision as an appeal's, a window that closed as
+    an end.
+
+    told: what was kept with the event; about: payer, reason, clinician, service and lane of its case
+    """
+    way, cause = told.get("way", CALL), told.get("cause")
+    if way == APPEAL and kind in ("decided", "confirmed"):
+        kind = "appeal_decided"
+    elif kind == "lapsed":
+        kind, cause = "closed", "lapsed"
+    return Happened(
+        case=case,
+        at=at,
+        kind=kind,
+        way=way,
+        cause=cause,
+        result=told.get("result"),
+        final=told.get("final"),
+        by=told.get("by"),
+        entry=told.get("entry"),
+        corrects=told.get("corrects"),
+        inside=told.get("inside"),
+        specialty_match=told.get("specialty_match"),
+        hold_minutes=told.get("hold_minutes"),
+        prep_minutes=told.get("prep_minutes"),
+        talk_minutes=told.get("talk_minutes"),
+        **about,
+    )
 
 
 def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:

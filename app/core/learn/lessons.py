@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.learn.counted import MONTH, WHOLE, Place, Sum, counted_of
 from app.core.learn.journey import Journey
-from app.core.learn.measures import GROUPS, Group, Measure, measure, measure_by
+from app.core.learn.measures import GROUPS, MEDIANS, Group, Measure
+from app.core.learn.share import FLOOR, has_middle
+from app.core.learn.sums import Added, case_count, measured
 
 MONTHS = 12
 TRENDS = ("offer_to_connect", "time_to_connect", "inside_window", "attempts_per_connection", "specialty_match",
           "overturn")  # fmt: skip
+Sums = Mapping[Place, Mapping[str, Sum]]
+MedianAt = tuple[Place, str, int]  # where, of which measure, over how many values
+Middles = Mapping[Place, Mapping[str, Sequence[float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Lessons:
     """
     What the journeys teach.
 
-    whole: every measure by its key; by: for each of GROUPS its groups, in the order of their names
+    whole: every measure by its key; by: for each of GROUPS its groups, in the order of their names, with shares alone
     trends: for each of TRENDS the last twelve months in which there was a case, oldest first
     """
 
@@ -41,24 +47,69 @@ class Lessons:
 
 def lessons_of(journeys: Iterable[Journey]) -> Lessons:
     """Return what these journeys teach, in whatever order they come."""
-    told = tuple(sorted(journeys, key=lambda each: each.case_id))
-    return Lessons(
-        len(told),
-        _by_key(measure(told)),
-        {name: measure_by(told, (name,)) for name in GROUPS},
-        _trends(told),
+    added: dict[Place, Added] = {}
+    for each in map(counted_of, journeys):
+        for place in each.places:
+            added.setdefault(place, Added()).add(each)
+    return lessons_from(
+        {place: held.sums for place, held in added.items()}, {place: held.middles() for place, held in added.items()}
     )
 
 
-def _by_key(measures: Sequence[Measure]) -> dict[str, Measure]:
+def lessons_from(sums: Sums, middles: Middles) -> Lessons:
+    """
+    Return what journeys teach that were added up.
+
+    sums: by place, without those of no case; middles: those of `medians_wanted`, by place and key
+    """
+    return Lessons(
+        case_count(sums.get(WHOLE, {})),
+        measured_in(WHOLE, sums, middles),
+        {group: _groups(group, sums) for group in GROUPS},
+        _trends(sums, middles),
+    )
+
+
+def medians_wanted(sums: Sums) -> tuple[MedianAt, ...]:
+    """Return each median that the page shows and that has enough values."""
+    shown = [(WHOLE, each.key) for each in MEDIANS]
+    shown += [((MONTH, month), each.key) for month in _months(sums) for each in MEDIANS if each.key in TRENDS]
+    return _with_enough(shown, sums)
+
+
+def medians_in(sums: Sums) -> tuple[MedianAt, ...]:
+    """Return every median that has enough values."""
+    return _with_enough([(place, each.key) for place in sums for each in MEDIANS], sums)
+
+
+def measured_in(place: Place, sums: Sums, middles: Middles) -> dict[str, Measure]:
+    """Return every measure in one place, by its key."""
+    return _by_key(measured(sums.get(place, {}), middles.get(place, {})))
+
+
+def _with_enough(shown: Iterable[tuple[Place, str]], sums: Sums) -> tuple[MedianAt, ...]:
+    found = ((place, key, sums[place][key].n) for place, key in shown if key in sums.get(place, {}))
+    return tuple(each for each in found if has_middle(each[2], floor=FLOOR))
+
+
+def _by_key(measures: Iterable[Measure]) -> dict[str, Measure]:
     return {each.key: each for each in measures}
 
 
-def _trends(journeys: Sequence[Journey]) -> dict[str, tuple[Month, ...]]:
-    """Return the months by the day of the denial; a journey without one stands in no month."""
-    months: dict[str, list[Journey]] = {}
-    for each in journeys:
-        if each.denied_at is not None:
-            months.setdefault(f"{each.denied_at:%Y-%m}", []).append(each)
-    measured = {month: _by_key(measure(held)) for month, held in sorted(months.items())[-MONTHS:]}
-    return {key: tuple(Month(month, found[key]) for month, found in measured.items()) for key in TRENDS}
+def _groups(group: str, sums: Sums) -> tuple[Group, ...]:
+    found = sorted((place[1], told) for place, told in sums.items() if place[0] == group)
+    return tuple(
+        Group(((group, name),), case_count(told), tuple(each for each in measured(told, {}) if each.unit == "share"))
+        for name, told in found
+    )
+
+
+def _months(sums: Sums) -> list[str]:
+    """Return the last months in which anything was denied; a journey without a denial stands in no month."""
+    return sorted(name for group, name in sums if group == MONTH)[-MONTHS:]
+
+
+def _trends(sums: Sums, middles: Middles) -> dict[str, tuple[Month, ...]]:
+    places = [(MONTH, month) for month in _months(sums)]
+    found = {place[1]: measured_in(place, sums, middles) for place in places}
+    return {key: tuple(Month(month, told[key]) for month, told in found.items()) for key in TRENDS}

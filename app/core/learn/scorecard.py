@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.learn.journey import Happened, Journey, journeys_of, standing
-from app.core.learn.measures import Measure, mark_of, measure
+from app.core.learn.measures import Measure, mark_of
+from app.core.learn.sums import measure
 
 # What a payer can be told, in its words and in the order of the page.
 CLAIMS = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import sqrt
-from statistics import fmean, median, stdev
 
 FLOOR = 10  # below this many cases a number says little and could name someone (facts F.5)
 Z95 = 1.959964
@@ -53,25 +53,50 @@ def share_of(label: str, count: int, n: int, *, floor: int = FLOOR) -> Share:
     return Share(label, count, n, count / n, low, high)
 
 
-def median_of(label: str, values: Sequence[float], *, floor: int = FLOOR) -> Middle:
+def ranks_of(n: int) -> tuple[int, int, int, int]:
     """
-    Return the exact median with the values at the ranks n/2 ∓ 0.98 √n as its interval.
+    Return the ranks, from 1, of the values that make a median of n: the interval's low, the two middles, its high.
 
-    That is what a bootstrap of the median comes to, without its chance.
+    That is the interval n/2 ∓ 0.98 √n, what a bootstrap of the median comes to, without its chance.
     source: Campbell and Gardner 1988, BMJ 296:1454–1456
     """
-    found, n = sorted(values), len(values)
-    if n < max(floor, 2):
-        return Middle(label, n, None, None, None)
     half = Z95 * sqrt(n) / 2
-    low, high = max(1, round(n / 2 - half)), min(n, round(1 + n / 2 + half))
-    return Middle(label, n, float(median(found)), float(found[low - 1]), float(found[high - 1]))
+    return max(1, round(n / 2 - half)), (n + 1) // 2, n // 2 + 1, min(n, round(1 + n / 2 + half))
+
+
+def median_at(label: str, n: int, found: Sequence[float] | None, *, floor: int = FLOOR) -> Middle:
+    """Return the exact median of n values with its interval; found: the values at `ranks_of(n)`."""
+    if found is None or not has_middle(n, floor=floor):
+        return Middle(label, n, None, None, None)
+    low, lower, upper, high = found
+    return Middle(label, n, (lower + upper) / 2, float(low), float(high))
+
+
+def median_of(label: str, values: Sequence[float], *, floor: int = FLOOR) -> Middle:
+    """Return the exact median of the values, in any order."""
+    found, n = sorted(values), len(values)
+    return median_at(label, n, [found[rank - 1] for rank in ranks_of(n)] if n else None, floor=floor)
+
+
+def has_middle(n: int, *, floor: int) -> bool:
+    """Return whether so many values are enough for a median or mean."""
+    return n >= max(floor, 2)
+
+
+def mean_at(label: str, n: int, total: Fraction | int, squares: Fraction | int, *, floor: int = FLOOR) -> Middle:
+    """
+    Return the mean with 1.96 standard errors to both sides; for counts of many cases.
+
+    total, squares: the sums of the n values and of their squares, exact, so that they may be added up in any order
+    """
+    if not has_middle(n, floor=floor):
+        return Middle(label, n, None, None, None)
+    mean = float(Fraction(total) / n)
+    error = sqrt(Fraction(n * squares - total * total, n * n * (n - 1)))
+    return Middle(label, n, mean, mean - Z95 * error, mean + Z95 * error)
 
 
 def mean_of(label: str, values: Sequence[float], *, floor: int = FLOOR) -> Middle:
-    """Return the mean with 1.96 standard errors to both sides; for counts of many cases."""
-    n = len(values)
-    if n < max(floor, 2):
-        return Middle(label, n, None, None, None)
-    mean, error = fmean(values), stdev(values) / sqrt(n)
-    return Middle(label, n, mean, mean - Z95 * error, mean + Z95 * error)
+    """Return the mean of the values, in any order."""
+    exact = [Fraction(each) for each in values]
+    return mean_at(label, len(exact), sum(exact), sum(each * each for each in exact), floor=floor)

@@ -212,9 +212,20 @@ def _read(connection: Connection, *where: Any) -> tuple[Case, ...]:
     return tuple(_decoder.decode(document) for document in connection.scalars(query))
 
 
+def about_of(case: Case) -> dict[str, Any]:
+    """Return what Learn groups the case by (core.learn.GROUPS)."""
+    return {
+        "payer": plain(case.payer_name),
+        "reason": plain(case.routing.reason or case.routing.reason_kind or ""),
+        "clinician": plain(case.clinician.name) if case.clinician else None,
+        "service": plain(case.service_label),
+        "lane": case.routing.lane.value if case.routing.lane else None,
+    }
+
+
 def _row(case: Case) -> dict[str, Any]:
     booking = case.booking if case.booking and case.booking.is_live else None
-    lane = case.routing.lane
+    about = about_of(case)
     return {
         "tenant": case.tenant,
         "id": case.id,
@@ -225,13 +236,13 @@ def _row(case: Case) -> dict[str, Any]:
         "stage": stage_of(case),
         "is_open": case.state != CaseState.CLOSED,
         "route": case.routing.route.value,
-        "lane": lane.value if lane else None,
+        "lane": about["lane"],
         "patient": plain(case.patient.reference),
         "patient_name": plain(case.patient.name),
         "payer_key": case.payer_key,
-        "payer_name": plain(case.payer_name),
-        "service_label": plain(case.service_label),
-        "reason": plain(case.routing.reason or case.routing.reason_kind or ""),
+        "payer_name": about["payer"],
+        "service_label": about["service"],
+        "reason": about["reason"],
         **_counted_by(case),
         "search_text": plain(f"{case.number} {case.payer_name} {case.service_label}".casefold()),
         "last_safe_at": case.last_safe_at,
@@ -243,7 +254,7 @@ def _row(case: Case) -> dict[str, Any]:
         "owner_key": case.owner_key,
         "owner_name": plain(case.owner_name),
         "clinician": plain(case.clinician.reference) if case.clinician else None,
-        "clinician_name": plain(case.clinician.name) if case.clinician else None,
+        "clinician_name": about["clinician"],
         "call_at": booking.interval.start if booking else None,
         "opened_at": case.opened_at,
         "updated_at": case.updated_at,

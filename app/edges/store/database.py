@@ -53,6 +53,13 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield a connection for reads that all see one moment, whatever is saved between them; raises StoreDown."""
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # a read of SQLite always does
+        with _named_errors(), self.engine.connect().execution_options(**level) as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection inside one write transaction: committed at the end, undone on any error."""
         with _named_errors(), self.engine.connect().execution_options(parley_writes=True) as connection:

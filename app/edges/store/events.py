@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Column, Connection, ForeignKeyConstraint, Index, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, ForeignKeyConstraint, Index, Select, String, Table, Text, insert, select
 
 from app.core.case import Case
 from app.edges.store.cases import cases, encode
@@ -50,15 +50,17 @@ def read_story(connection: Connection, tenant: str, case_id: str) -> tuple[Event
     return tuple(Event(row.kind, row.at, row.by, msgspec.json.decode(row.data)) for row in rows)
 
 
-def read_journey(connection: Connection, tenant: str) -> tuple[JourneyEvent, ...]:
-    """Return every event of the tenant with what its case was about, in order of time."""
+def read_journey(
+    connection: Connection, tenant: str, ids: Select[tuple[str]] | Sequence[str] | None = None
+) -> tuple[JourneyEvent, ...]:
+    """Return the events of the tenant with what their case was about, in order of time; ids: of these cases alone."""
     c = cases.c
     about = (c.payer_name, c.reason, c.clinician_name, c.service_label, c.lane)
     joined = events.join(cases, (events.c.tenant == c.tenant) & (events.c.case_id == c.id))
     query = (
         select(events.c.case_id, events.c.at, events.c.kind, events.c.data, *about)
         .select_from(joined)
-        .where(events.c.tenant == tenant)
+        .where(events.c.tenant == tenant, *([events.c.case_id.in_(ids)] if ids is not None else []))
         .order_by(events.c.at, events.c.seq)
     )
     return tuple(

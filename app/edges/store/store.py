@@ -1,6 +1,6 @@
 """The Store port over one database: each save is one transaction of state, time, effects, events and audit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,15 +11,20 @@ from app.core.case import Case
 from app.core.detect.person import ToldAnswer
 from app.core.effects import Effect
 from app.core.interval import Interval
+from app.core.learn import Counted
+from app.core.learn.counted import Place
+from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
-from app.edges.store import arrivals, brief_entries, brief_gaps, cases, rule_edits
+from app.edges.store import arrivals, brief_entries, brief_gaps, cases, learned, rule_edits
 from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_audit
+from app.edges.store.catch_up import catch_up, is_whole
 from app.edges.store.claims import claim_time, read_promised
 from app.edges.store.database import Database
 from app.edges.store.effects import add_effects, read_states
 from app.edges.store.events import add_events, read_journey, read_story
+from app.edges.store.journeys import keep_journey
 from app.edges.store.launches import user_key_of
 from app.edges.store.messages import add_message
 from app.edges.store.tallies import KeptHistory
@@ -206,10 +211,48 @@ class SqlStore:
         """Return how calls have gone; at most a minute old."""
         return self._history.of(tenant, now=now)
 
-    def journey(self, tenant: str) -> tuple[JourneyEvent, ...]:
-        """Return every event of the tenant, in order of time, for Learn."""
+    def journey(
+        self, tenant: str, *, cases: Sequence[str] | None = None, payer: str | None = None
+    ) -> tuple[JourneyEvent, ...]:
+        """Return the events of the tenant, of these cases or this payer's alone where told, in order of time."""
         with self._database.reading() as connection:
-            return read_journey(connection, tenant)
+            return read_journey(connection, tenant, cases if payer is None else learned.ids_of_payer(tenant, payer))
+
+    def catch_up(self, tenant: str) -> int:
+        """Count the cases that are not counted as Learn counts now; return how many, most of the time none."""
+        with self._database.reading() as connection:
+            if is_whole(connection, tenant):
+                return 0
+        return catch_up(self._database, tenant)
+
+    def learned(
+        self, tenant: str, wanted: Callable[[Sums], Sequence[MedianAt]], *, place: Place | None = None
+    ) -> tuple[Sums, Middles]:
+        """Return what the cases come to in every place, or in one, and the values of the medians wanted of these."""
+        self.catch_up(tenant)
+        with self._database.snapshot() as connection:
+            sums = learned.read_sums(connection, tenant, place)
+            return sums, learned.read_middles(connection, tenant, wanted(sums))
+
+    def names_in(self, tenant: str, group: str) -> tuple[str, ...]:
+        """Return the names there are in a group of Learn."""
+        self.catch_up(tenant)
+        with self._database.reading() as connection:
+            return learned.read_names(connection, tenant, group)
+
+    def counted(self, tenant: str) -> Iterator[Counted]:
+        """Yield every case as it counts."""
+        self.catch_up(tenant)
+        with self._database.snapshot() as connection:
+            yield from learned.read_counted(connection, tenant)
+
+    def behind(
+        self, tenant: str, number: int, place: Place, *, now: datetime, limit: int
+    ) -> tuple[tuple[Counted, ...], int]:
+        """Return the cases that a measure (its place in MEASURES) counts, the latest first, and how many there are."""
+        self.catch_up(tenant)
+        with self._database.snapshot() as connection:
+            return learned.read_behind(connection, tenant, number, place, now=now, limit=limit)
 
     def story(self, tenant: str, case_id: str) -> tuple[Event, ...]:
         """Return the events of one case, oldest first."""
@@ -253,3 +296,4 @@ def _record(
             case_id=case.id,
             patient=case.patient.reference,
         )
+    keep_journey(connection, case, happened)

@@ -1,6 +1,6 @@
 """Cases, their history and their effects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,9 @@ from app.core.case import Case
 from app.core.detect.person import ToldAnswer
 from app.core.effects import Effect, WriteEvent
 from app.core.interval import Interval
+from app.core.learn import Counted
+from app.core.learn.counted import Place
+from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History, Likeness, Odds
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
@@ -221,7 +224,33 @@ class Store(Protocol):
         """Return how calls have gone; at most a minute old, and never older than this process's own save."""
         ...
 
-    def journey(self, tenant: str) -> tuple[JourneyEvent, ...]: ...
+    def journey(
+        self, tenant: str, *, cases: Sequence[str] | None = None, payer: str | None = None
+    ) -> tuple[JourneyEvent, ...]:
+        """Return what happened, in order of time: in all cases, in these alone, or in those of one payer."""
+        ...
+
+    def learned(
+        self, tenant: str, wanted: Callable[[Sums], Sequence[MedianAt]], *, place: Place | None = None
+    ) -> tuple[Sums, Middles]:
+        """Return what the cases come to, in every place or in one, and the values of the medians wanted of these."""
+        ...
+
+    def catch_up(self, tenant: str) -> int:
+        """Count the cases that are not counted as Learn counts now; return how many."""
+        ...
+
+    def names_in(self, tenant: str, group: str) -> tuple[str, ...]: ...
+    def counted(self, tenant: str) -> Iterator[Counted]:
+        """Yield every case as it counts."""
+        ...
+
+    def behind(
+        self, tenant: str, number: int, place: Place, *, now: datetime, limit: int
+    ) -> tuple[tuple[Counted, ...], int]:
+        """Return the cases that the measure of this number counts, the latest first, and how many there are."""
+        ...
+
     def audit(
         self, tenant: str, *, at: datetime, who: str, act: str, case_id: str | None, patient: str | None
     ) -> None: ...

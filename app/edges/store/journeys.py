@@ -1,0 +1,199 @@
+"""
+What each case adds to the measures of Learn, and what the cases come to together: derived from the events, never told.
+
+The events are the truth. A case's row is worked out again from all of them whenever something happens in it, in the
+transaction that keeps what happened, and the sums are changed by the difference. A row of an older definition (see
+core.learn.DEFINED) counts as if it were not there, until `catch_up` comes to it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Insert,
+    Integer,
+    PrimaryKeyConstraint,
+    Row,
+    String,
+    Table,
+    delete,
+    select,
+)
+
+from app.core.case import Case
+from app.core.learn import DEFINED, GROUPS, Counted, counted_of, happened_of, journeys_of
+from app.core.learn.counted import Facts, Place, Sum, changes_of
+from app.core.learn.measures import KEPT, MEANS, MEDIANS, NOT_TOLD
+from app.edges.store.audit import lock_audit
+from app.edges.store.cases import about_of
+from app.edges.store.columns import UtcDateTime, metadata
+from app.edges.store.events import events
+from app.edges.store.upsert import insert_beside
+from app.flow.ports import Event
+
+_MISSED = tuple(f"missed_{each.key}" for each in KEPT)
+_MEANS = tuple(each.key for each in MEANS)
+_VALUES = tuple(each.key for each in MEDIANS)
+
+journeys = Table(
+    "journeys",
+    metadata,
+    Column("tenant", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("defined", Integer, nullable=False),  # by which definition; 0: to be worked out anew
+    Column("denied_at", UtcDateTime),
+    Column("month", String),
+    *(Column(name, String, nullable=False) for name in GROUPS),
+    Column("bits", BigInteger, nullable=False),  # core.learn.counted.Facts
+    *(Column(name, Integer, nullable=False) for name in _MISSED),
+    *(Column(name, Integer) for name in _MEANS),
+    *(Column(name, Double) for name in _VALUES),
+    PrimaryKeyConstraint("tenant", "case_id"),
+    ForeignKeyConstraint(["tenant", "case_id"], ["cases.tenant", "cases.id"]),
+)
+# A median is the value at a rank: these are walked, and the rows are not read.
+for _name in _VALUES:
+    Index(None, journeys.c.tenant, journeys.c[_name])
+Index(None, journeys.c.tenant, journeys.c.month, journeys.c.time_to_connect)
+
+journey_sums = Table(
+    "journey_sums",
+    metadata,
+    Column("tenant", String, nullable=False),
+    Column("defined", Integer, nullable=False),
+    Column("grouped_by", String, nullable=False),  # core.learn.counted.Place
+    Column("name", String, nullable=False),
+    Column("measure", String, nullable=False),  # a measure's key, or "cases"
+    Column("n", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("squares", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "defined", "grouped_by", "name", "measure"),
+)
+# How far each tenant's cases have been gone through for one definition; whole: all, and every save keeps it so.
+journey_marks = Table(
+    "journey_marks",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("defined", Integer, nullable=False),
+    Column("upto", String, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+
+
+def keep_journey(connection: Connection, case: Case, happened: Sequence[Event]) -> None:
+    """Let the case count as what has happened in it, in the caller's transaction, which has saved it already."""
+    before = read_counted(connection, case.tenant, case.id)
+    if not happened:
+        # Only what the case is about can have changed; whoever changes the sums waits for his turn at the audit.
+        about = {name: value or NOT_TOLD for name, value in about_of(case).items()}
+        if before is None or dict(zip(GROUPS, before.names, strict=True)) == about:
+            return
+        lock_audit(connection, case.tenant)
+        before = read_counted(connection, case.tenant, case.id)
+    told = select(events.c.at, events.c.kind, events.c.data).order_by(events.c.seq)
+    rows = connection.execute(told.where(events.c.tenant == case.tenant, events.c.case_id == case.id))
+    now = count_case(case.id, rows, about_of(case))
+    change_counted(connection, case.tenant, [(before, now)])
+
+
+def count_case(case_id: str, rows: Iterable[Any], about: Mapping[str, Any]) -> Counted | None:
+    """Return a case as it counts, from (at, kind, data) of its events, oldest first; None where nothing happened."""
+    decode = msgspec.json.decode
+    found = journeys_of(happened_of(case_id, at, kind, decode(data), about) for at, kind, data in rows)
+    return counted_of(found[0]) if found else None
+
+
+def read_counted(connection: Connection, tenant: str, case_id: str) -> Counted | None:
+    """Return a case as it was counted; None where it was not, or by another definition."""
+    mine = (journeys.c.tenant == tenant, journeys.c.case_id == case_id, journeys.c.defined == DEFINED)
+    row = connection.execute(select(journeys).where(*mine)).first()
+    return counted_from(row) if row else None
+
+
+def counted_from(row: Row) -> Counted:
+    """Return the row as core counts by it."""
+    told = row._mapping
+    return Counted(
+        told["case_id"],
+        told["denied_at"],
+        tuple(told[name] for name in GROUPS),
+        Facts(told["bits"], tuple(told[name] for name in _MISSED), tuple(told[name] for name in _MEANS)),
+        tuple(told[name] for name in _VALUES),
+    )
+
+
+def change_counted(connection: Connection, tenant: str, pairs: Iterable[tuple[Counted | None, Counted | None]]) -> int:
+    """
+    Let cases count as they do now in place of how they did (None: not at all); return how many do otherwise.
+
+    The caller holds the tenant's lock (audit.lock_audit), since all cases share the sums.
+    """
+    changed = [(before, now) for before, now in pairs if now != before]
+    _write(connection, tenant, [now for _, now in changed if now is not None])
+    gone = [before.case_id for before, now in changed if before is not None and now is None]
+    if gone:
+        connection.execute(delete(journeys).where(journeys.c.tenant == tenant, journeys.c.case_id.in_(gone)))
+    _add_to_sums(connection, tenant, changes_of(changed))
+    return len(changed)
+
+
+def _write(connection: Connection, tenant: str, counted: Sequence[Counted]) -> None:
+    rows = [
+        {
+            "tenant": tenant,
+            "case_id": each.case_id,
+            "defined": DEFINED,
+            "denied_at": each.denied_at,
+            "month": each.month,
+            **dict(zip(GROUPS, each.names, strict=True)),
+            "bits": each.facts.bits,
+            **dict(zip(_MISSED, each.facts.missed, strict=True)),
+            **dict(zip(_MEANS, each.facts.means, strict=True)),
+            **dict(zip(_VALUES, each.values, strict=True)),
+        }
+        for each in counted
+    ]
+    if rows:
+        connection.execute(_replace(connection.dialect.name), rows)
+
+
+def _add_to_sums(connection: Connection, tenant: str, changes: Mapping[tuple[Place, str], Sum]) -> None:
+    rows = [
+        {
+            "tenant": tenant,
+            "defined": DEFINED,
+            "grouped_by": place[0],
+            "name": place[1],
+            "measure": key,
+            **change._asdict(),
+        }
+        for (place, key), change in sorted(changes.items())
+    ]
+    if rows:
+        connection.execute(_add(connection.dialect.name), rows)
+
+
+@cache
+def _replace(dialect: str) -> Insert:
+    key = ("tenant", "case_id")
+    fresh = insert_beside(dialect, journeys)
+    changed = {each.name: fresh.excluded[each.name] for each in journeys.c if each.name not in key}
+    return fresh.on_conflict_do_update(index_elements=key, set_=changed)
+
+
+@cache
+def _add(dialect: str) -> Insert:
+    c, fresh = journey_sums.c, insert_beside(dialect, journey_sums)
+    key = [each.name for each in journey_sums.primary_key]
+    return fresh.on_conflict_do_update(
+        index_elements=key, set_={name: c[name] + fresh.excluded[name] for name in Sum._fields}
+    )
