@@ -40,9 +40,15 @@ _WATCHED_FIRST = {"send_new_information", "resubmit", "new_request", "ask_reason
 PRIORITY = timedelta(hours=1)  # within which a call that the payer missed is asked for again
 
 
-def next_action_of(case: Case, *, now: datetime) -> NextAction:
-    """Return the one thing that must happen next, with what it waits on and by when."""
-    return _escalated(case, _along_the_path(case, now=now))
+def next_action_of(case: Case, *, now: datetime, owed: NextAction | None = None) -> NextAction:
+    """
+    Return the one thing that must happen next, with what it waits on and by when.
+
+    owed: what the rules say is owed after the outcome (core.outcome.owed); only what was promised to the reviewer in
+    writing goes before it
+    """
+    own = _along_the_path(case, now=now)
+    return _escalated(case, own if owed is None or own.kind == "send_information" else owed)
 
 
 def _escalated(case: Case, path: NextAction) -> NextAction:

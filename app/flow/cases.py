@@ -15,7 +15,7 @@ from app.core.case import CALL_ROUTES, Case, CaseMoved, CaseState, NoSuchCase
 from app.core.deadlines import clocks_after_miss, last_safe_booking_at
 from app.core.effects import Effect
 from app.core.next_action import next_action_of
-from app.core.outcome.owed import Book, Owed, next_of, owed_after
+from app.core.outcome.owed import Book, Owed, owed_after
 from app.core.people import Act, Patient, may
 from app.core.reminders import notices_of
 from app.core.windows import last_safe_in
@@ -163,7 +163,7 @@ def save_case(
     owed = owed_of(ports, case, now=now)
     timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), **keys)
     timed = replace(timed, follows=owed.clocks, look_at=owed.look_at, updated_at=now)
-    ready = replace(timed, next_action=next_of(owed, next_action_of(timed, now=now)))
+    ready = replace(timed, next_action=next_action_of(timed, now=now, owed=owed.action))
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))
     effects = (*effects, *_told_of_calls(ports, ready, effects, now=now))
     whose = {"session_id": ports.session_id, "acts_for": ports.acts_for, "messages": messages}

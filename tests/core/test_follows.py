@@ -11,12 +11,13 @@ from app.core.acts import ACTS, Told, refusal_of, take_act
 from app.core.afterwards import AFTERWARDS, authorization_of
 from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
 from app.core.denial import Coverage, Decision, DenialLine, LineRouting, Path, Way
+from app.core.next_action import next_action_of
 from app.core.outcome.follows import BETTER, NOTE, UNCLEAR, WORSE, differences, is_alarm
 from app.core.outcome.letter import form_of, is_whole, letter_come, letter_differences
-from app.core.outcome.owed import Book, Owed, next_of, owed_after
+from app.core.outcome.owed import Book, Owed, owed_after
 from app.core.outcome.script import script_of, thing_words
 from app.core.people import Party, Reviewer
-from tests.builders import COORDINATOR, MONDAY, a_case, a_denial, hours
+from tests.builders import COORDINATOR, MONDAY, a_case, a_denial, a_routing, hours
 from tests.fakes.office import the_rules
 
 ZONE = "America/Chicago"
@@ -361,11 +362,11 @@ def test_each_act_afterwards_is_open_only_where_it_means_something():
 
 def test_what_was_promised_in_writing_goes_first():
     """What the reviewer still waits for is sent before anybody chases a letter."""
-    found = owed(told_case())
-    own = replace(found.action, kind="send_information")
+    sends = replace(told_case(), routing=a_routing(route=Path.ADDITIONAL_INFORMATION), state=CaseState.OPEN, clocks=())
+    found = owed(told_case()).action
 
-    assert own == next_of(found, own)
-    assert found.action == next_of(found, replace(own, kind="close"))
+    assert "send_information" == next_action_of(sends, now=MONDAY, owed=found).kind
+    assert found == next_action_of(told_case(), now=MONDAY, owed=found)
 
 
 def test_what_to_say_names_the_call_and_what_the_letter_says_instead():

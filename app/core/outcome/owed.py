@@ -73,11 +73,6 @@ def owed_after(case: Case, *, book: Book, now: datetime) -> Owed:
     return used
 
 
-def next_of(owed: Owed, own: NextAction) -> NextAction:
-    """Return what comes first: what is owed after the outcome, or what the case says; what was promised goes first."""
-    return own if owed.action is None or own.kind == "send_information" else owed.action
-
-
 def _with_clock(owed: Owed, look_at: datetime | None) -> Owed:
     return Owed(owed.action, owed.step, owed.clocks, look_at)
 
