@@ -23,6 +23,7 @@ from app.flow.tick import (
     forget_arrivals,
     forget_drafts,
     lapse_overdue,
+    look_again,
     recount_open,
     release_expired,
 )
@@ -65,6 +66,7 @@ class Ticker:
             self._recount(ports, now=now)
             lapse_overdue(ports, now=now)
             climb(ports, now=now)
+            look_again(ports, now=now)
             self._remind(ports, now=now)
             self._forget(ports, now=now)
             self._count(ports)

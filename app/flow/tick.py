@@ -7,7 +7,7 @@ from app.core.book.holds import live_holds, release_holds
 from app.core.call.ladder import climb_ladders, falls_due
 from app.core.case import Case, CaseMoved, CaseState, move_case
 from app.core.windows import has_lapsed
-from app.flow.cases import event, save_case
+from app.flow.cases import event, owed_of, save_case
 from app.flow.intake.inquire import ask_unbidden
 from app.flow.intake.recount import recount
 from app.flow.ports import Ports
@@ -64,6 +64,19 @@ def climb(ports: Ports, *, now: datetime) -> int:
         try:
             save_case(ports, higher, seen=case.version, events=told, quiet=True, now=now)
             count += len(rose)
+        except CaseMoved:
+            continue  # somebody works on it; the next pass looks again
+    return count
+
+
+def look_again(ports: Ports, *, now: datetime) -> int:
+    """Say anew what cases owe where time alone changed it: an authorization that ends unused. Return how many."""
+    count = 0
+    for case in ports.store.cases_to_look_at(ports.tenant, now=now, limit=PAGE_ROWS):
+        happened = [event(ports, "authorization_ends", at=now)] if owed_of(ports, case, now=now).action else []
+        try:
+            save_case(ports, case, seen=case.version, events=happened, quiet=True, now=now)
+            count += 1
         except CaseMoved:
             continue  # somebody works on it; the next pass looks again
     return count

@@ -1,18 +1,22 @@
 """What follows an outcome: the letter is asked for until it is there, and what came is compared before it counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.core.acts import NotNow, Told
-from app.core.case import Case, CaseState
+from app.core.case import Authorization, Case, CaseState
 from app.core.denial import Code, DenialLine
 from app.core.people import Role
 from app.flow.act import take, undo
-from app.flow.cases import NotYours, Overlooked
+from app.flow.cases import NotYours, Overlooked, save_case
 from app.flow.detect import detect_denials
 from app.flow.follows import NoLetter, following, put_aside, record_letter
 from app.flow.outcome import close_case
+from app.flow.tick import look_again
+from app.flow.worklist import worklist
+from tests.builders import MONDAY
 from tests.fakes.office import ACTION, NOT_CERTIFIED, TENANT, Office, an_answer, bring, settle
 
 APPROVED = Code(ACTION, "A1")
@@ -169,3 +173,71 @@ def test_the_answer_to_an_appeal_is_the_appeals(office: Office):
 
     assert ("approved", "file_appeal", "upheld") == (won.outcome.result, won.outcome.way, won.earlier[-1].result)
     assert won.awaited is None
+
+
+def authorized(office: Office, *, days: int, closed: bool = True) -> Case:
+    """Return a case that was won in writing until so many days from today, closed as a coordinator closes it."""
+    case = settle(office, bring(office, "connected"), final=True)
+    until = Authorization("AUTH-9001", MONDAY.date(), MONDAY.date() + days * DAY)
+    told = replace(case, outcome=replace(case.outcome, authorization=until))
+    case = save_case(office.ports(), told, seen=case.version, now=office.now)
+    return close_case(office.ports(), case.id, seen=case.version, now=office.now) if closed else case
+
+
+def listed(office: Office, show: str = "open", search: str = "") -> list[str]:
+    """Return the numbers of the cases on the worklist."""
+    page = worklist(office.ports(), show=show, search=search, page=0, now=office.now)
+    return [row.number for row in page.rows]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+def test_an_authorization_that_nobody_used_comes_back(office: Office, closed: bool):
+    """At 30 days before its end it is the next action, also of a closed case; each look happens once."""
+    case = authorized(office, days=40, closed=closed)
+    assert 0 == look_again(office.ports(), now=office.now)
+    office.now = MONDAY + 11 * DAY
+    assert (1, 0) == tuple(look_again(office.ports(), now=office.now) for _ in range(2))
+
+    stands = office.case(case.id)
+    assert ("authorization", True) == (stands.next_action.kind, "2 Jan 2027" in stands.next_action.text)
+    assert [case.number] == listed(office)
+    assert 1 == office.events(case).count("authorization_ends")
+
+
+def test_what_is_used_or_over_is_left_alone(office: Office):
+    """Done, it is out of the list at once; over, the last look takes it out."""
+    case = authorized(office, days=20)
+    assert [case.number] == listed(office), "twenty days are inside the thirty"
+    done = asked(office, case, "service_done")
+    assert ([], "none", None) == (listed(office), done.next_action.kind, done.look_at)
+    undone = undo(office.ports(), case.id, done.acts[-1].id, why="Another patient.", seen=done.version, now=office.now)
+    assert [case.number] == listed(office)
+
+    office.now = MONDAY + 22 * DAY
+    assert (1, 0) == tuple(look_again(office.ports(), now=office.now) for _ in range(2))
+    assert ([], "none") == (listed(office), office.case(undone.id).next_action.kind)
+
+
+def test_a_page_that_was_open_meanwhile_still_counts(office: Office):
+    """The clock's look is no change that somebody must read first."""
+    case = authorized(office, days=40, closed=False)
+    office.now = MONDAY + 11 * DAY
+    look_again(office.ports(), now=office.now)
+    done = take(office.ports(), case.id, "service_scheduled", Told(), seen=case.version, now=office.now)
+
+    assert "close" == done.next_action.kind
+
+
+def test_a_case_is_found_by_its_authorization_number(office: Office):
+    """The scheduler has the number and nothing else."""
+    case = authorized(office, days=40, closed=False)
+
+    assert ([case.number], []) == (listed(office, search="auth-9001"), listed(office, search="auth-9002"))
+
+
+def test_another_hospitals_cases_are_not_looked_at(office: Office):
+    """The worker looks at one tenant at a time."""
+    authorized(office, days=40)
+    office.now = MONDAY + 11 * DAY
+
+    assert 0 == look_again(office.ports(tenant="elsewhere"), now=office.now)

@@ -91,7 +91,7 @@ def _worklist(page: Page, town: Town) -> Iterator[str]:
     page.get_by_text("Keys").click()
     page.get_by_role("link", name="Closed").click()
     yield "worklist-empty"
-    page.get_by_label("Case number, payer or service").fill("nothing like it")
+    page.get_by_label("Case or authorization number, payer or service").fill("nothing like it")
     page.keyboard.press("Enter")
     expect(page.locator(".empty")).to_be_visible()
     yield "worklist-nothing-found"

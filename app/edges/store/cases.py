@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from app.core.afterwards import authorization_of
 from app.core.case import Case, CaseMoved, CaseState, KnownDenial, NoSuchCase, NumberTaken, act_by
 from app.core.learn.odds import decided_call
 from app.edges.store.columns import UtcDateTime, metadata, plain
@@ -59,7 +60,7 @@ cases = Table(
     Column("diagnosis_key", String),
     Column("result", String),  # of a call that was held, by which like cases are judged; None before
     Column("decided_at", UtcDateTime),
-    Column("search_text", String, nullable=False),  # number, payer, service, folded; never the patient's name
+    Column("search_text", String, nullable=False),  # numbers, payer, service, folded; never the patient's name
     Column("last_safe_at", UtcDateTime),
     Column("sort_at", UtcDateTime, nullable=False),  # core.case.act_by, or the end of time: an index sorts either alike
     Column("next_kind", String, nullable=False),
@@ -73,6 +74,7 @@ cases = Table(
     Column("call_at", UtcDateTime),  # start of the live booking
     Column("opened_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("look_at", UtcDateTime),  # when time alone changes what it owes; None: it does not
     Column("asked_of", String),  # the payer that is asked how the request stands, while it waits there
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "denial_reference"),
@@ -83,6 +85,7 @@ cases = Table(
     Index(None, "tenant", "asked_of"),
     Index(None, "tenant", "call_at"),
     Index(None, "tenant", "result"),
+    Index(None, "tenant", "look_at"),
 )
 case_documents = Table(
     "case_documents",
@@ -149,6 +152,12 @@ def read_open_cases(connection: Connection, tenant: str, *, after: str, limit: i
     """Return open cases in the order of their ids, those after this one."""
     wanted = (cases.c.tenant == tenant, cases.c.is_open == true(), cases.c.id > after)
     return read_cases_among(connection, tenant, select(cases.c.id).where(*wanted).order_by(cases.c.id).limit(limit))
+
+
+def read_cases_to_look_at(connection: Connection, tenant: str, *, now: datetime, limit: int) -> tuple[Case, ...]:
+    """Return cases for which time alone has changed what they owe, the longest due first."""
+    due = (cases.c.tenant == tenant, cases.c.look_at <= now)
+    return read_cases_among(connection, tenant, select(cases.c.id).where(*due).order_by(cases.c.look_at).limit(limit))
 
 
 def read_cases_among(connection: Connection, tenant: str, ids: Select[tuple[str]]) -> tuple[Case, ...]:
@@ -234,7 +243,7 @@ def _row(case: Case) -> dict[str, Any]:
         "denial_reference": plain(case.denial.reference),
         "state": case.state.value,
         "stage": stage_of(case),
-        "is_open": case.state != CaseState.CLOSED,
+        "is_open": is_open(case),
         "route": case.routing.route.value,
         "lane": about["lane"],
         "patient": plain(case.patient.reference),
@@ -244,7 +253,8 @@ def _row(case: Case) -> dict[str, Any]:
         "service_label": about["service"],
         "reason": about["reason"],
         **_counted_by(case),
-        "search_text": plain(f"{case.number} {case.payer_name} {case.service_label}".casefold()),
+        "search_text": plain(_search_text(case)),
+        "look_at": case.look_at,
         "last_safe_at": case.last_safe_at,
         "sort_at": act_by(case) or END_OF_TIME,
         "next_kind": case.next_action.kind,
@@ -260,6 +270,17 @@ def _row(case: Case) -> dict[str, Any]:
         "updated_at": case.updated_at,
         "asked_of": case.payer_key if case.is_pended and case.request else None,
     }
+
+
+def is_open(case: Case) -> bool:
+    """Whether a case stands among those to be worked on; a closed one does while what it won runs out unused."""
+    return case.state is not CaseState.CLOSED or case.next_action.kind == "authorization"
+
+
+def _search_text(case: Case) -> str:
+    known = authorization_of(case)
+    number = known.number if known is not None and known.number else ""
+    return f"{case.number} {case.payer_name} {case.service_label} {number}".strip().casefold()
 
 
 def _counted_by(case: Case) -> dict[str, Any]:

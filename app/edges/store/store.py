@@ -160,6 +160,11 @@ class SqlStore:
         with self._database.reading() as connection:
             return cases.read_open_cases(connection, tenant, after=after, limit=limit)
 
+    def cases_to_look_at(self, tenant: str, *, now: datetime, limit: int) -> tuple[Case, ...]:
+        """Return cases for which time alone has changed what they owe (Case.look_at)."""
+        with self._database.reading() as connection:
+            return cases.read_cases_to_look_at(connection, tenant, now=now, limit=limit)
+
     def rules_version(self, tenant: str) -> int:
         """Return the number of the tenant's latest edit of the rule book, 0 for none."""
         with self._database.reading() as connection:

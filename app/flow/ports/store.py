@@ -219,6 +219,10 @@ class Store(Protocol):
         """Return open cases in the order of their ids, those after this one."""
         ...
 
+    def cases_to_look_at(self, tenant: str, *, now: datetime, limit: int) -> tuple[Case, ...]:
+        """Return cases, closed ones too, for which time alone has changed what they owe (Case.look_at)."""
+        ...
+
     def effects_of(self, tenant: str, case_id: str) -> tuple[EffectState, ...]: ...
     def history(self, tenant: str, *, now: datetime) -> History:
         """Return how calls have gone; at most a minute old, and never older than this process's own save."""

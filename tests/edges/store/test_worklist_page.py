@@ -317,3 +317,22 @@ def test_what_was_decided_before_there_was_a_column_for_it_is_counted(store: Sql
     assert [("appealed", "upheld"), ("open", None), ("unheld", None), ("won", "approved")] == [
         (row[0], row[2]) for row in before
     ]
+
+
+def test_a_case_is_looked_at_when_its_time_has_come(store: SqlStore):
+    """The longest due first among those that are due; no other tenant's, none without a time."""
+    for id, look_at in (("later", NOW + DAY), ("due", NOW), ("long", NOW - DAY), ("never", None)):
+        put(store, id, look_at=look_at)
+
+    assert {"due", "long"} == {each.id for each in store.cases_to_look_at(TENANT, now=NOW, limit=9)}
+    assert ["long"] == [each.id for each in store.cases_to_look_at(TENANT, now=NOW, limit=1)]
+    assert () == store.cases_to_look_at("elsewhere", now=NOW, limit=9)
+
+
+def test_a_closed_case_is_worked_on_again_while_what_it_won_runs_out(store: SqlStore):
+    """It stands among the open ones with that action, and among the closed ones without."""
+    ends = NextAction("authorization", "The authorization ends", NOW + DAY, "us")
+    put(store, "ends", state=CaseState.CLOSED, next_action=ends)
+    put(store, "over", state=CaseState.CLOSED)
+
+    assert (["ends"], ["over"]) == (ids(page(store)), ids(page(store, "closed")))
