@@ -210,7 +210,7 @@ def is_further_call(case: Case) -> bool:
     if not calls_held(case) and not calls_missed(case):
         return False
     told = [each.recorded_at for each in (*case.earlier, case.outcome) if each is not None and each.way == CALL]
-    spoken = [each.at for each in case.attempts if each.result in ("connected", "our_no_show")]
+    spoken = [each.at for each in case.tries if each.is_held or each.result == "our_no_show"]
     since = max((*told, *spoken))
     kinds = (RiskyAct.SECOND_REQUEST, "ask_for_call")
     return not any(
@@ -248,10 +248,7 @@ def calls_held(case: Case) -> int:
     told = [each for each in (*case.earlier, case.outcome) if each is not None and each.way == CALL]
     held = sum(each.is_decided for each in told)
     since = max((each.recorded_at for each in told), default=None)
-    spoke = any(
-        each.result == "connected" and each.reached in ("reviewer", "physician") and (since is None or each.at > since)
-        for each in case.attempts
-    )
+    spoke = any(each.is_held and (since is None or each.at > since) for each in case.tries)
     return held + spoke
 
 
@@ -262,7 +259,7 @@ def calls_missed(case: Case) -> int:
 
 def missed_at(case: Case) -> tuple[datetime, ...]:
     """Return when we missed booked calls."""
-    return tuple(each.at for each in case.attempts if each.result == "our_no_show")
+    return tuple(each.at for each in case.tries if each.result == "our_no_show")
 
 
 def take_act(

@@ -1,12 +1,13 @@
 """The case: one denial from the day it is seen to the day it is closed, and the moves it may make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from app.core.denial import Coverage, Decision, Denial, Routing, Telling, Way
 from app.core.interval import Interval
-from app.core.people import Clinician, Patient, Reviewer
+from app.core.people import SPEAK_FOR_PAYER, SPEAK_FOR_US, Clinician, Patient, Reviewer
 from app.errors import Refused
 
 
@@ -181,14 +182,15 @@ class Attempt:
     One try to reach the other side; a correction is a new entry naming the old in `corrects`.
 
     callback_number: the number of ours that was left; problems: keys of the call rules that it broke (rules/calls.toml)
+    stood: the state that it moved the case from, None where it moved nothing; a correction of it moves it back there
     """
 
     id: str
     at: datetime
-    by: str
+    by: str  # who logged it, and placed it where it is ours
     direction: str  # ours | theirs
     number: str | None
-    reached: str  # reviewer | physician | nurse | staff | voicemail | nobody
+    reached: str  # of people.PAYERS_SIDE, OUR_SIDE or NOBODY
     reached_name: str | None
     # connected | asked | message_left | no_answer | gave_up_holding | closed | call_back | wrong_number | refused
     # | rescheduled | payer_no_show | our_no_show
@@ -202,6 +204,14 @@ class Attempt:
     talk_minutes: int | None = None
     callback_number: str | None = None
     problems: tuple[str, ...] = ()
+    stood: CaseState | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether on it a clinician of ours and who reviews for the payer spoke: the peer-to-peer itself."""
+        # Before 2026-12 a call of the payer's named whom of its side we spoke with.
+        sides = SPEAK_FOR_US | SPEAK_FOR_PAYER if self.direction == "theirs" else SPEAK_FOR_PAYER
+        return self.result == "connected" and self.reached in sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +437,13 @@ class Case:
     look_at: datetime | None = None  # when time alone changes what is owed; None: it does not
 
     @property
+    def tries(self) -> tuple[Attempt, ...]:
+        """The attempts that count: each corrected one has given its place to its latest correction."""
+        ids = {each.id for each in self.attempts}
+        corrections = {each.corrects: each for each in self.attempts if each.corrects in ids}
+        return tuple(_as_corrected(each, corrections) for each in self.attempts if each.corrects not in ids)
+
+    @property
     def awaited(self) -> TakenAct | None:
         """The latest act whose answer is still to come."""
         return next((each for each in reversed(self.acts) if each.awaits), None)
@@ -454,6 +471,12 @@ class Case:
         """References of the answer and its request where they stand in this EHR; what we write may name no others."""
         told = [each.denial for each in self.tellings if each.way is Way.EHR] if self.tellings else [self.denial]
         return tuple(name for each in told for name in (each.reference, each.request) if name)
+
+
+def _as_corrected(attempt: Attempt, corrections: Mapping[str | None, Attempt]) -> Attempt:
+    while attempt.id in corrections:
+        attempt = corrections[attempt.id]
+    return attempt
 
 
 # States in which a time is still to be booked, so that the last safe booking time still runs.

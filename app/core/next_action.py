@@ -115,9 +115,9 @@ def chase_at(outcome: Outcome) -> datetime:
 
 def _after_attempt(case: Case) -> NextAction | None:
     """Return what the latest try to ask for a call leaves to do; None where it settled itself, or times are there."""
-    if case.windows or not case.attempts:
+    if case.windows or not case.tries:
         return None
-    tried = case.attempts[-1]
+    tried = case.tries[-1]
     if any(each.kind == "ask_for_call" and each.taken_back is None and each.at >= tried.at for each in case.acts):
         return None
     if tried.result == "refused":
@@ -155,9 +155,10 @@ def _while_held(case: Case) -> NextAction:
 
 def _after_miss(case: Case, _now: datetime) -> NextAction:
     """Return what comes after a missed call: at once where the payer missed it, else while our grace lasts."""
-    if case.attempts and case.attempts[-1].result == "payer_no_show":
+    latest = case.tries[-1] if case.tries else None
+    if latest is not None and latest.result == "payer_no_show":
         said = f"Book again before all else: {case.payer_name} missed the call"
-        return NextAction("rebook", said, case.attempts[-1].at + PRIORITY, "us")
+        return NextAction("rebook", said, latest.at + PRIORITY, "us")
     return _after_attempt(case) or NextAction("rebook", "Book a new time", case.last_safe_at, "us")
 
 

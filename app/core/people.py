@@ -127,6 +127,36 @@ class Party:
     identifiers: tuple[tuple[str | None, str], ...] = ()
 
 
+# Whom a call reached, as the log keeps it and as it is said: of the payer's side when we call, of ours when it calls us
+# (source 004: an associate, a nurse practitioner or an assistant may answer for the clinician).
+PAYERS_SIDE = {
+    "reviewer": "the reviewer",
+    "physician": "a medical director or physician of the payer",
+    "nurse": "a nurse",
+    "staff": "a scheduler or other staff",
+}
+OUR_SIDE = {
+    "clinician": "our clinician",
+    "associate": "an associate physician",
+    "np": "a nurse practitioner",
+    "pa": "a physician assistant",
+    "ma": "a medical assistant",
+    "nurse": "a nurse of ours",
+    "front_desk": "our front desk",
+}
+NOBODY = {"voicemail": "voicemail", "nobody": "nobody"}
+# A call counts as held where these spoke: a clinician of ours, and who reviews for the payer. Until 2026-12 an entry of
+# the payer's call named whom of the payer's side we spoke with.
+SPEAK_FOR_PAYER = frozenset({"reviewer", "physician"})
+SPEAK_FOR_US = frozenset({"clinician", "associate", "np", "pa"})
+
+
+def whom_reached(direction: str, reached: str) -> str:
+    """Return in words whom a call reached: the payer's people when we called, ours when the payer did."""
+    sides = (OUR_SIDE, PAYERS_SIDE) if direction == "theirs" else (PAYERS_SIDE, OUR_SIDE)
+    return next((side[reached] for side in (*sides, NOBODY) if reached in side), reached.replace("_", " "))
+
+
 def specialty_match(ours: str | None, theirs: str | None) -> bool | None:
     """Whether both specialties are told and the same; None when either is unknown."""
     if not ours or not theirs:

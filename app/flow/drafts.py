@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.call import call_message
-from app.core.call.connected import how_connected
 from app.core.call.phone import numbers_of
 from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, words_of
-from app.core.case import Case, CaseState
+from app.core.case import Case
 from app.core.windows.message import Message
 from app.core.windows.told import is_told
-from app.flow.cases import event, payer_zone
+from app.flow.cases import payer_zone
+from app.flow.entries import entry_events
 from app.flow.ports import Event, Ports, TalkMoved
-from app.flow.problems import broken_words, log_by_rules
+from app.flow.problems import log_by_rules
 
 TRIES = 5
 
@@ -67,16 +67,13 @@ def log_draft(
     if is_told(case, talk.call_id):
         return case, (), ()
     direction = "theirs" if case.booking and case.booking.is_live and case.booking.who_calls == "payer" else "ours"
-    attempt = attempt_of(talk, meant=meant_of(ports, case), direction=direction, by=ports.user, now=now)
+    ours = case.booking.clinician if case.booking and case.booking.is_live else case.clinician
+    whom = {"direction": direction, "clinician": ours.name if ours else None}
+    attempt = attempt_of(talk, meant=meant_of(ports, case), by=ports.user, now=now, **whom)
     logged = log_by_rules(ports, case, attempt, now=now)
-    spent = {"hold_minutes": attempt.hold_minutes, "talk_minutes": attempt.talk_minutes}
-    told = {**spent, **broken_words(logged.attempts[-1].problems)}
-    happened = [event(ports, "attempt", at=attempt.at, result=attempt.result, reached=attempt.reached, **told)]
-    if logged.state is not case.state and logged.state is CaseState.CONNECTED:
-        how = how_connected(case, at=attempt.at, reviewer=attempt.reviewer)
-        happened.append(event(ports, "connected", at=attempt.at, **how))
+    happened = entry_events(ports, case, logged, logged.attempts[-1])
     message = call_message(logged, attempt, zone=payer_zone(ports, case), now=now)
-    return logged, tuple(happened), (message,)
+    return logged, happened, (message,)
 
 
 def spend_draft(ports: Ports, case_id: str, *, connected: bool, now: datetime) -> None:

@@ -41,7 +41,7 @@ def record_outcome(
     forfeits = weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if given_up else ()
     settled, went_on = go_on(ports, settled, forfeits, why=why, seen=seen, now=now)
     events = [*tried, *went_on]
-    if form.way == CALL and form.result in HELD and not any(each.result == "connected" for each in case.attempts):
+    if form.way == CALL and form.result in HELD and not any(each.is_held for each in case.tries):
         # A decision on the phone means that both sides spoke, logged as an attempt or not.
         held_at = settled.outcome.held_at or now
         events.append(event(ports, "connected", at=held_at, **how_connected(case, at=held_at, reviewer=form.reviewer)))

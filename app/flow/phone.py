@@ -27,9 +27,10 @@ from app.core.windows.ask import read_number
 from app.core.windows.form import Filled, RequestForm, request_form
 from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, told_id, window_ids
 from app.flow.cases import case_for, event, payer_zone, save_case, steady
+from app.flow.entries import entry_events
 from app.flow.guards import asked_for_call
 from app.flow.ports import Event, Ports
-from app.flow.problems import broken_words, log_by_rules
+from app.flow.problems import log_by_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,10 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         now=now,
     )
     logged = log_by_rules(ports, case, attempt, now=now)
-    came = {"result": attempt.result, "reached": attempt.reached, "hold_minutes": attempt.hold_minutes}
-    tried = event(ports, "attempt", at=now, **came, **broken_words(logged.attempts[-1].problems))
+    tried = entry_events(ports, case, logged, logged.attempts[-1])
     changed, effects, events = _became(ports, logged, told, intervals, seen=seen, now=now)
     kept = call_message(case, attempt, came=chosen.words, kept=intervals, zone=payer_zone(ports, case), now=now)
-    return save_case(ports, changed, seen=seen, effects=effects, events=[tried, *events], messages=[kept], now=now)
+    return save_case(ports, changed, seen=seen, effects=effects, events=[*tried, *events], messages=[kept], now=now)
 
 
 def _became(

@@ -116,7 +116,8 @@ def _changed(
         return changed, (), [event(ports, "offered", at=now, channel="portal", count=len(intervals))]
     if told.answer == "refused":
         tried = refused_attempt(case, attempt_id=said, by=ports.user.name, note=told.note, now=now)
-        return tried, (), [event(ports, "attempt", at=now, result="refused", reached="staff", channel="portal")]
+        told_of = {"result": "refused", "reached": "staff", "channel": "portal", "entry": said}
+        return tried, (), [event(ports, "attempt", at=now, **told_of)]
     note = f"On its portal{f', reference {told.reference}' if told.reference else ''}"
     return asked_for_call(ports, case, note=note, channel="portal", why=told.why, seen=seen, now=now)
 

@@ -14,11 +14,18 @@ from app.flow.ports import Ports
 
 def log_by_rules(ports: Ports, case: Case, attempt: Attempt, *, marked: Collection[str] = (), now: datetime) -> Case:
     """Return the case with the attempt logged, the rules that it broke on it, and the first steps of their ladders."""
-    rule = ports.rules.payer_by_key(case.payer_key)
-    own = rule.hours if rule is not None else None
-    broken = problems_of(case, attempt, ports.rules.calls, marked=marked, hours=own, now=now)
+    broken = broken_by(ports, case, attempt, marked=marked, now=now)
     logged = log_attempt(case, replace(attempt, problems=broken), now=now)
     return begun(ports, logged, attempt.id, broken, now=now)
+
+
+def broken_by(
+    ports: Ports, case: Case, attempt: Attempt, *, marked: Collection[str] = (), now: datetime
+) -> tuple[str, ...]:
+    """Return the keys of the rules that an attempt breaks. case: without it."""
+    rule = ports.rules.payer_by_key(case.payer_key)
+    own = rule.hours if rule is not None else None
+    return problems_of(case, attempt, ports.rules.calls, marked=marked, hours=own, now=now)
 
 
 def outcome_by_rules(
@@ -32,7 +39,7 @@ def outcome_by_rules(
     outcome = case.outcome
     if outcome is None:
         return case, {}
-    held = next((each for each in reversed(case.attempts) if each.result == "connected"), None)
+    held = next((each for each in reversed(case.tries) if each.is_held), None)
     broken = problems_of_outcome(case, outcome, ports.rules.calls, marked=marked)
     fresh = tuple(each for each in broken if held is None or each not in held.problems)
     if held is not None and fresh:

@@ -7,56 +7,83 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake
-from app.core.call import REACHED, RESULTS, AttemptRefused
+from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence, callback_of
+from app.core.call.correct import contact_log
+from app.core.case import Attempt
 from app.core.people import Act, Reviewer
 from app.errors import Refused
 from app.flow import call as flow_call
 from app.flow import cases as flow_cases
 from app.flow import drafts as flow_drafts
+from app.flow.call import correct as flow_correct
 from app.web.act import reason, stopped
 from app.web.case import case_view
+from app.web.filters import local
 from app.web.guard import may
 from app.web.session import here, now, ports, version_seen, whole
 from app.web.show import show, status_of_form, to_case
 
 bp = Blueprint("call", __name__)
+REVIEWER = ("name", "credential", "specialty", "npi")
 
 
 @bp.get("/cases/<case_id>/call")
 @may(Act.SEE_CASE)
 def call(case_id: str) -> Response:
-    """Show the log and its form."""
+    """Show the log and its form; `corrects` names the entry that the form is to correct."""
     return form_page(case_id)
 
 
 @bp.post("/cases/<case_id>/call")
 @may(Act.LOG_ATTEMPT)
 def log(case_id: str) -> Response:
-    """Keep one attempt; a contradiction is shown beside its field; what was typed stays, whatever is refused."""
+    """Keep one entry; a contradiction is shown beside its field; what was typed stays, whatever is refused."""
     try:
-        logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
+        said = kept(case_id, request.form.get("corrects", ""))
     except AtStake as error:
         return stopped(case_id, error)
     except Refused as error:
         return form_page(case_id, error=error)
-    return to_case(case_id, "rebooked" if flow_call.was_rebooked(logged) else "logged")
+    return to_case(case_id, said)
+
+
+def kept(case_id: str, corrects: str) -> str:
+    """Keep what the form tells, in the place of another entry where one is named; return what the page says."""
+    if not corrects:
+        logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
+        return "rebooked" if flow_call.was_rebooked(logged) else "logged"
+    found = flow_correct.correct(ports(), case_id, corrects, **told(), why=reason(), seen=version_seen(), now=now())
+    return f"corrected_{found.stays}" if found.stays else "corrected"
 
 
 def form_page(case_id: str, *, error: Refused | None = None) -> Response:
     """Show the page, with the form as typed when it was refused."""
     found = flow_cases.case_for(ports(), case_id, Act.SEE_CASE, now=now())
-    typed = request.form if error else {}
+    corrects = next((each for each in found.tries if each.id == request.values.get("corrects")), None)
+    view = case_view(found)
+    zones = {"zone": here().session.zone, "payer_zone": view["payer_zone"]}
     return show(
         "call/page.html",
         "call/_call.html",
         status=status_of_form(error),
         error=error,
-        typed=typed,
-        reached_choices=REACHED,
+        typed=request.form if error else as_typed(corrects) if corrects else {},
+        corrects=corrects,
+        log=contact_log(found),
+        sentences=[attempt_sentence(each, **zones) for each in found.tries],
+        callback=callback_of(found),
         result_choices=RESULTS,
         known=flow_drafts.timed_call(ports(), found, now=now()),
-        **case_view(found),
+        **view,
     )
+
+
+def as_typed(entry: Attempt) -> dict:
+    """Return an entry as its form would have it."""
+    names = ("direction", "number", "reached", "reached_name", "result", "hold_minutes", "callback_number", "note")
+    typed = {name: getattr(entry, name) for name in names} | {"at": local(entry.at, here().session.zone, "input")}
+    reviewer = entry.reviewer or Reviewer()
+    return typed | {f"reviewer_{name}": getattr(reviewer, name) for name in REVIEWER}
 
 
 def told() -> dict:
@@ -69,6 +96,7 @@ def told() -> dict:
         "reached": form.get("reached", ""),
         "result": form.get("result", ""),
         "hold_minutes": minutes(form.get("hold_minutes", "")),
+        "callback_number": number_left(),
         "reviewer": told_reviewer(),
         **words,
     }
@@ -76,11 +104,16 @@ def told() -> dict:
 
 def told_reviewer() -> Reviewer | None:
     """Return the reviewer as told, None when nothing was."""
-    fields = {
-        name: request.form.get(f"reviewer_{name}", "").strip() or None
-        for name in ("name", "credential", "specialty", "npi")
-    }
+    fields = {name: request.form.get(f"reviewer_{name}", "").strip() or None for name in REVIEWER}
     return Reviewer(**fields) if any(fields.values()) else None
+
+
+def number_left() -> str | None:
+    """Return the callback number; what only stood in the form was given where there was somebody to take it down."""
+    form = request.form
+    typed = " ".join(form.get("callback_number", "").split())[:60]
+    stood = typed == form.get("callback_meant", "")
+    return typed if typed and (not stood or form.get("result") in TAKES_NUMBER) else None
 
 
 def local_instant(text: str, zone: str) -> datetime:

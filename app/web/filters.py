@@ -9,6 +9,7 @@ from flask import Flask, url_for
 from app.core.acts import ACTS, COMPLETES
 from app.core.brief.sending import Sending, Sent
 from app.core.outcome.script import thing_words
+from app.core.people import whom_reached
 from app.core.reminders import notice_title
 from app.core.rulebook.phrases import GRADES
 from app.core.rulebook.words import programme_words, rule_title, speaker_words
@@ -288,6 +289,6 @@ def add_filters(app: Flask) -> None:
         lower_first=lambda words: words[:1].lower() + words[1:],
         spaced=lambda word: str(word).replace("_", " "),
     )
-    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS)
+    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, whom_reached=whom_reached)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

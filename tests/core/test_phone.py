@@ -148,7 +148,7 @@ def test_every_result_has_its_sentence():
     for name in TAPS:
         attempt = tap(name, hold_minutes=17).attempts[-1]
         said = attempt_sentence(attempt, zone="America/Chicago")
-        assert "we called the payer (800-555-0100)" in said and "17 min on hold" in said
+        assert "a call was placed to the payer (800-555-0100) by Coordinator Test" in said and "17 min on hold" in said
         assert "_" not in said
 
 

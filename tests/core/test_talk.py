@@ -173,7 +173,9 @@ def test_a_field_that_was_filled_in_beforehand_is_not_kept_until_it_is_changed()
 
     assert ({}, {"number": ""}) == (left.words, emptied.words)
     assert (
-        attempt_of(emptied, meant={"number": "800-555-0101"}, direction="ours", by=COORDINATOR, now=MONDAY).number
+        attempt_of(
+            emptied, meant={"number": "800-555-0101"}, direction="ours", clinician="Dr Test", by=COORDINATOR, now=MONDAY
+        ).number
         is None
     )
 
@@ -184,20 +186,23 @@ def test_the_call_becomes_an_attempt_with_its_minutes_and_reviewer():
     talk = typed(
         pressed(("hold", 0), ("talk", 7), ("end", 19)), reviewer_name="Dr Peer Example", reviewer_credential="MD"
     )
-    attempt = attempt_of(talk, meant={"number": "800-555-0101"}, direction="ours", by=COORDINATOR, now=at(20))
+    attempt = attempt_of(
+        talk, meant={"number": "800-555-0101"}, direction="ours", clinician="Dr Test", by=COORDINATOR, now=at(20)
+    )
 
     assert ("call-1", at(7), 7, 12) == (attempt.id, attempt.at, attempt.hold_minutes, attempt.talk_minutes)
     assert ("connected", "reviewer", "800-555-0101") == (attempt.result, attempt.reached, attempt.number)
     assert ("Dr Peer Example", "MD") == (attempt.reviewer.name, attempt.reviewer.credential)
     assert attempt_sentence(attempt, zone="America/Chicago") == (
-        "On 23 Nov 2026 at 09:07 CST we called the payer (800-555-0101): spoke with the reviewer, Dr Peer Example;"
+        "On 23 Nov 2026 at 09:07 CST a call was placed to the payer (800-555-0101) by Coordinator Test: the case was"
+        " discussed with the reviewer, Dr Peer Example, MD;"
         " 7 min on hold; 12 min of talk."
     )
 
 
 def test_a_call_that_was_not_timed_is_of_now_and_claims_no_minutes():
     """Nobody pressed anything: there is no duration to tell, and no reviewer to name."""
-    attempt = attempt_of(FRESH, meant={}, direction="theirs", by=COORDINATOR, now=at(20))
+    attempt = attempt_of(FRESH, meant={}, direction="theirs", clinician="Dr Test", by=COORDINATOR, now=at(20))
 
     assert (at(20), None, None, None, None) == (
         attempt.at, attempt.hold_minutes, attempt.talk_minutes, attempt.reviewer, attempt.number

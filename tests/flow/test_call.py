@@ -4,13 +4,22 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.acts import AtStake
 from app.core.call import AttemptRefused
+from app.core.call.correct import NotInLog
 from app.core.case import CaseState
+from app.core.learn import journeys_of
 from app.flow import book, windows
 from app.flow.call import log as log_it
 from app.flow.call import was_rebooked
+from app.flow.call.correct import Kept
+from app.flow.call.correct import correct as correct_it
+from app.flow.learn import _happened
 from tests.builders import CLINICIAN, MONDAY
-from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log
+from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log, settle
+
+FORFEITS = "Regence"  # its rule: a missed call counts as held
+GRACE = {"payer": "Wellpoint New Jersey", "line_of_business": "medicaid"}  # its rule: one more day after a missed call
 
 
 def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
@@ -28,9 +37,15 @@ def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
     assert [
         (
             "attempt",
-            {"result": "connected", "reached": "reviewer", "hold_minutes": 7, "problems": "wrong_specialty"},
+            {
+                "result": "connected",
+                "reached": "reviewer",
+                "hold_minutes": 7,
+                "entry": attempt.id,
+                "problems": "wrong_specialty",
+            },
         ),
-        ("connected", {"inside": True, "specialty_match": False}),
+        ("connected", {"inside": True, "specialty_match": False, "entry": attempt.id}),
     ] == [(each.kind, dict(each.data)) for each in office.story(case)[-2:]]
 
 
@@ -67,7 +82,8 @@ def test_a_missed_call_is_told_to_the_ehr_once(office: Office, result: str, by: 
     keys = [each.key for each in office.store.effects_of(TENANT, case.id)]
     root = f"{TENANT}/{case.id}/appointment/{case.booking.id}"
     assert [root, f"{root}/noshow"] == keys
-    assert ("missed", {"by": by}) == (office.story(case)[-1].kind, dict(office.story(case)[-1].data))
+    told = {"by": by, "entry": missed.attempts[-1].id}
+    assert ("missed", told) == (office.story(case)[-1].kind, dict(office.story(case)[-1].data))
     with pytest.raises(AttemptRefused):
         log(office, missed, result=result, reached="nobody", reviewer=None)
     assert [] == office.rows("busy_quanta")
@@ -131,7 +147,8 @@ def test_what_the_payer_missed_is_booked_again_at_once_and_stands_on_its_record(
     assert CaseState.BOOKED is case.state
     assert MONDAY + timedelta(hours=5) == case.booking.interval.start
     assert was_rebooked(case) and "the payer missed" in case.booking.because[0]
-    assert [("missed", {"by": "payer"}), ("booked", {"rebooked": True})] == [
+    told = {"by": "payer", "entry": case.attempts[-1].id}
+    assert [("missed", told), ("booked", {"rebooked": True})] == [
         (each.kind, dict(each.data)) for each in office.story(case)[-2:]
     ]
     assert ["WriteAppointment", "TellPayer", "ChangeAppointment", "WriteAppointment", "TellPayer"] == office.effects(
@@ -182,3 +199,108 @@ def test_our_own_miss_books_nothing_by_itself(office: Office):
     case = missed_by(office, published_case(office, 2, 5), "our", why="The clinic ran late.")
 
     assert CaseState.MISSED is case.state
+
+
+# -- corrections -------------------------------------------------------------------------------------------
+def correct(office: Office, case, **changes) -> Kept:
+    """Return the case with its latest entry corrected to this."""
+    told = an_attempt(office.now, **changes)
+    return correct_it(office.ports(), case.id, case.tries[-1].id, **told, seen=case.version, now=office.now)
+
+
+def counted(office: Office):
+    """Return what Learn makes of the only case."""
+    (journey,) = journeys_of(map(_happened, office.store.journey(TENANT)))
+    return journey
+
+
+def test_a_corrected_no_show_is_undone_everywhere(office: Office):
+    """The booking stands again, here and in the EHR; the miss counts against nobody; the old entry is still read."""
+    case = missed_by(office, bring(office, "booked"), "payer")
+    kept = correct(office, case, result="no_answer", reached="nobody", reviewer=None)
+
+    assert (CaseState.BOOKED, True, None) == (kept.case.state, kept.case.booking.is_live, kept.stays)
+    assert ["payer_no_show", "no_answer"] == [each.result for each in kept.case.attempts]
+    told = [each.key.split("/")[4:5] for each in office.store.effects_of(TENANT, case.id)]
+    assert [[], ["noshow"], ["moved"]] == told
+    assert (1, 0) == (counted(office).attempt_count, counted(office).missed_by_payer)
+    assert len(office.rows("busy_quanta")) > 0
+
+
+def test_the_measures_count_the_correction_and_not_both(office: Office):
+    """Minutes on hold, attempts per connection and the connection itself, as told in the end."""
+    case = log(office, bring(office, "booked"), hold_minutes=70)
+    correct(office, case, hold_minutes=7)
+
+    found = counted(office)
+    assert (1, 1, 7) == (found.attempt_count, found.calls_to_connect, found.hold_minutes)
+    assert ["attempt", "connected", "attempt", "connected"] == office.events(case)[-4:]
+
+
+def test_a_call_that_was_none_is_no_connection_any_more(office: Office):
+    """Staff was reached: the case waits for its call again."""
+    case = correct(office, log(office, bring(office, "booked")), reached="staff", reviewer=None).case
+
+    assert CaseState.BOOKED is case.state
+    assert None is counted(office).connected_at
+
+
+def test_a_decided_case_keeps_its_call_whatever_the_log_says(office: Office):
+    """A decision on the phone means that both sides spoke: that stays counted, and the case stays decided."""
+    case = settle(office, log(office, bring(office, "booked")))
+    kept = correct(office, case, reached="staff", reviewer=None)
+
+    assert (CaseState.DECIDED, "went_on") == (kept.case.state, kept.stays)
+    assert (1, case.outcome.held_at) == (counted(office).attempt_count, counted(office).connected_at)
+
+
+def test_who_missed_it_is_corrected_in_a_case_that_went_on(office: Office):
+    """Booked again by itself after the payer's miss: that it was ours is counted so, and the new booking stands."""
+    case = missed_by(office, published_case(office, 2, 5), "payer")
+    kept = correct(office, case, result="our_no_show", reached="nobody", reviewer=None, why="It was ours.")
+
+    assert (CaseState.BOOKED, case.booking, "booked_again") == (kept.case.state, kept.case.booking, kept.stays)
+    assert (0, 1) == (counted(office).missed_by_payer, counted(office).missed_by_us)
+
+
+def test_our_no_show_told_late_needs_its_reason_like_any_other(office: Office):
+    """A correction is no way around what a miss of ours may cost; and the EHR hears of each miss."""
+    case = missed_by(office, bring(office, "booked", payer=FORFEITS), "payer")
+    back = correct(office, case, result="no_answer", reached="nobody", reviewer=None).case
+    with pytest.raises(AtStake):
+        correct(office, back, result="our_no_show", reached="nobody", reviewer=None)
+    again = correct(
+        office, back, result="our_no_show", reached="nobody", reviewer=None, why="The clinic ran late."
+    ).case
+
+    assert CaseState.MISSED is again.state
+    told = [each.key.split("/")[4:5] for each in office.store.effects_of(TENANT, case.id)]
+    assert [[], ["noshow"], ["moved"], ["noshow"]] == told
+
+
+def test_a_miss_of_ours_that_was_none_gives_its_window_back(office: Office):
+    """The grace that followed it goes with it, and what it had replaced is counted again by the rule."""
+    case = bring(office, "booked", **GRACE)
+    missed = missed_by(office, case, "our", why="The clinic ran late.")
+    back = correct(office, missed, result="no_answer", reached="nobody", reviewer=None).case
+
+    assert call_ends(case) != call_ends(missed)
+    assert call_ends(case) == call_ends(back)
+
+
+def call_ends(case):
+    """Return when the call's window closes."""
+    return [(each.name, each.ends_at) for each in case.clocks if each.name in ("p2p_window", "offer")]
+
+
+def test_a_correction_of_an_entry_that_is_gone_is_refused_and_nothing_kept(office: Office):
+    """Two people correct the same entry: the second is told."""
+    case = log(office, bring(office, "booked"))
+    entry = case.attempts[-1].id
+    once = correct(office, case, hold_minutes=3).case
+    before = office.photo()
+    with pytest.raises(NotInLog):
+        told = an_attempt(office.now, hold_minutes=4)
+        correct_it(office.ports(), case.id, entry, **told, seen=once.version, now=office.now)
+
+    assert before == office.photo()

@@ -76,8 +76,8 @@ def test_we_spoke_logs_the_call_and_moves_the_case(office: Office):
     assert (CaseState.CONNECTED, 7, 12) == (logged.state, attempt.hold_minutes, attempt.talk_minutes)
     assert ("Dr Peer Example", "1234567893") == (attempt.reviewer.name, attempt.reviewer.npi)
     assert case.booking.interval.start + timedelta(minutes=7) == attempt.at
-    told = {"result": "connected", "reached": "reviewer", "hold_minutes": 7, "talk_minutes": 12}
-    assert [("attempt", told), ("connected", {"inside": True})] == [
+    told = {"result": "connected", "reached": "reviewer", "hold_minutes": 7, "talk_minutes": 12, "entry": attempt.id}
+    assert [("attempt", told), ("connected", {"inside": True, "entry": attempt.id})] == [
         (e.kind, dict(e.data)) for e in office.story(logged)[-2:]
     ]
     assert "12 min of talk" in office.ports().messages.one(logged.tenant, attempt.id).text

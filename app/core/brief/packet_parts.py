@@ -12,6 +12,7 @@ from app.core.brief.parts import brief_paper, bullets, foot_of, lists_of, said, 
 from app.core.brief.questions import Answered
 from app.core.brief.sending import Sent
 from app.core.case import Attempt
+from app.core.people import whom_reached
 from app.core.rulebook.criteria import Citation
 
 UNCHECKED = "not checked against PubMed: check before use"
@@ -154,7 +155,8 @@ def _contacts(packet: Packet) -> Table:
 
 def _contact(attempt: Attempt, zone: str) -> tuple[Words, ...]:
     ours = f"we, by {attempt.channel}" if attempt.direction == "ours" else f"the payer, by {attempt.channel}"
-    reached = attempt.reached + (f", {attempt.reached_name}" if attempt.reached_name else "")
+    whom = whom_reached(attempt.direction, attempt.reached)
+    reached = whom + (f", {attempt.reached_name}" if attempt.reached_name else "")
     result = _RESULTS.get(attempt.result, attempt.result.replace("_", " "))
     return (
         Words(f"{attempt.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"),

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from app.core.call.sentence import attempt_sentence
 from app.core.case import MOVES, Attempt, Case, CaseState, move_case
 from app.core.interval import Interval
+from app.core.people import NOBODY, OUR_SIDE, PAYERS_SIDE
 from app.core.windows.message import Message
 from app.core.windows.told import told_message
 from app.errors import Refused
 
+__all__ = ("DIRECTIONS", "REACHED", "RESULTS", "AttemptRefused", "attempt_sentence", "call_message", "log_attempt")
+
 DIRECTIONS = ("ours", "theirs")
-REACHED = ("reviewer", "physician", "nurse", "staff", "voicemail", "nobody")
+# Whom a call can reach, by who placed it.
+REACHED = {"ours": (*PAYERS_SIDE, *NOBODY), "theirs": (*OUR_SIDE, *NOBODY)}
 RESULTS = (
     "connected",
     "asked",
@@ -28,19 +32,29 @@ RESULTS = (
     "our_no_show",
 )
 # A result tells something of who was reached; the pairs that cannot both be true are refused.
+_PEOPLE = {*PAYERS_SIDE, *OUR_SIDE}
+_DESK = {"staff", "nurse", "front_desk"}
 _NEEDS = {
-    "connected": {"reviewer", "physician", "nurse", "staff"},
-    "message_left": {"voicemail", "staff", "nurse"},
-    "asked": {"physician", "nurse", "staff"},
+    "connected": _PEOPLE,
+    "message_left": _PEOPLE - {"reviewer", "physician", "clinician"} | {"voicemail"},
+    "asked": _PEOPLE - {"reviewer"},
     "no_answer": {"nobody", "voicemail"},
-    "gave_up_holding": {"nobody", "staff"},
+    "gave_up_holding": {"nobody", "staff", "front_desk"},
     "closed": {"nobody", "voicemail"},
-    "call_back": {"reviewer", "physician", "nurse", "staff"},
-    "wrong_number": {"nobody", "staff", "voicemail"},
-    "payer_no_show": {"nobody", "voicemail", "staff"},
+    "call_back": _PEOPLE,
+    "wrong_number": {"nobody", "voicemail"} | _DESK,
+    "payer_no_show": {"nobody", "voicemail"} | _DESK,
 }
+# The number of ours was given where somebody, or a machine, could take it down.
+TAKES_NUMBER = frozenset({"message_left", "asked", "call_back", "rescheduled"})
 # Clock skew between a person's watch and ours that is not worth an argument.
 SKEW = timedelta(minutes=5)
+
+
+_WHOM = {
+    "ours": "Say whom of the payer's side we reached.",
+    "theirs": "Say whom of ours the payer reached.",
+}
 
 
 class AttemptRefused(Refused):
@@ -57,28 +71,33 @@ def log_attempt(case: Case, attempt: Attempt, *, now: datetime) -> Case:
     """
     Return the case with one more attempt, moved where the attempt moves it.
 
-    connected with the reviewer → connected; a no-show on either side → missed, the booking marked noshow; all else
-    stays. Raises AttemptRefused naming the field that contradicts the rest.
+    A clinician of ours and the reviewer spoke → connected; a no-show on either side → missed, the booking marked
+    noshow; all else stays. Raises AttemptRefused naming the field that contradicts the rest.
     """
-    _check(case, attempt, now=now)
-    logged = replace(case, attempts=(*case.attempts, attempt), updated_at=now)
-    if attempt.result == "connected" and attempt.reached in ("reviewer", "physician"):
-        return move_case(logged, CaseState.CONNECTED) if _can(case, CaseState.CONNECTED) else logged
-    if attempt.result in ("payer_no_show", "our_no_show") and case.booking and case.booking.is_live:
-        missed = replace(logged, booking=replace(case.booking, state="noshow"))
-        return move_case(missed, CaseState.MISSED)
-    return logged
+    check_attempt(case, attempt, now=now)
+    to = _led_to(case, attempt)
+    if to is None or to is case.state:
+        return replace(case, attempts=(*case.attempts, attempt), updated_at=now)
+    moved = move_case(case, to)
+    if to is CaseState.MISSED and case.booking is not None:
+        moved = replace(moved, booking=replace(case.booking, state="noshow"))
+    return replace(moved, attempts=(*case.attempts, replace(attempt, stood=case.state)), updated_at=now)
 
 
-def _can(case: Case, to: CaseState) -> bool:
-    return to == case.state or to in MOVES[case.state]
+def _led_to(case: Case, attempt: Attempt) -> CaseState | None:
+    """Return the state that an attempt leads to, None where it moves nothing."""
+    if attempt.is_held:
+        return CaseState.CONNECTED if CaseState.CONNECTED in MOVES[case.state] else None
+    live = case.booking is not None and case.booking.is_live
+    return CaseState.MISSED if attempt.result.endswith("no_show") and live else None
 
 
-def _check(case: Case, attempt: Attempt, *, now: datetime) -> None:
+def check_attempt(case: Case, attempt: Attempt, *, now: datetime) -> None:
+    """Raise AttemptRefused for an attempt that contradicts itself, or the case."""
     if attempt.direction not in DIRECTIONS:
         raise AttemptRefused("direction", "Say who placed the call.")
-    if attempt.reached not in REACHED:
-        raise AttemptRefused("reached", "Say who was reached.")
+    if attempt.reached not in REACHED[attempt.direction]:
+        raise AttemptRefused("reached", _WHOM[attempt.direction])
     if attempt.result not in RESULTS:
         raise AttemptRefused("result", "Say what came of it.")
     if attempt.at > now + SKEW:
@@ -96,52 +115,19 @@ def _check(case: Case, attempt: Attempt, *, now: datetime) -> None:
         raise AttemptRefused("result", "No call is booked that could have been missed.")
 
 
+def callback_of(case: Case) -> str | None:
+    """Return the number of ours to leave: the one left before, else where the payer is to call; None: none is known."""
+    left = next((each.callback_number for each in reversed(case.tries) if each.callback_number), None)
+    booking = case.booking
+    return left or (booking.number if booking is not None and booking.who_calls == "payer" else None)
+
+
 def refused_attempt(
     case: Case, *, attempt_id: str, by: str, note: str | None, channel: str = "portal", now: datetime
 ) -> Case:
     """Return the case with the note that the payer refused a call when it was asked in another way than by call."""
     attempt = Attempt(attempt_id, now, by, "ours", None, "staff", None, "refused", note=note, channel=channel)
     return log_attempt(case, attempt, now=now)
-
-
-def attempt_sentence(attempt: Attempt, *, zone: str) -> str:
-    """Return the standard sentence for the note: when with zone, who to whom, number, with whom or where left."""
-    at = attempt.at.astimezone(ZoneInfo(zone))
-    when = f"On {at:%d %b %Y} at {at:%H:%M %Z}"
-    if attempt.channel == "portal":
-        return f"{when} we asked on the payer's portal: the call was refused."
-    placed = "we called the payer" if attempt.direction == "ours" else "the payer called us"
-    number = f" ({attempt.number})" if attempt.number else ""
-    who = {
-        "reviewer": "the reviewer",
-        "physician": "a physician",
-        "nurse": "a nurse",
-        "staff": "staff",
-        "voicemail": "voicemail",
-        "nobody": "nobody",
-    }[attempt.reached]
-    named = f", {attempt.reached_name}" if attempt.reached_name else ""
-    came = {
-        "connected": f"spoke with {who}{named}",
-        "message_left": f"left a message with {who}{named}",
-        "asked": f"asked {who}{named} for a call",
-        "no_answer": "no answer",
-        "gave_up_holding": "gave up waiting on hold",
-        "closed": "the payer was closed",
-        "call_back": f"told by {who}{named} to call back{_later(attempt, zone)}",
-        "wrong_number": "it was a wrong number",
-        "refused": f"the call was refused by {who}{named}",
-        "rescheduled": f"rescheduled with {who}{named}",
-        "payer_no_show": "the payer did not keep the booked time",
-        "our_no_show": "our clinician did not keep the booked time",
-    }[attempt.result]
-    held = f"; {attempt.hold_minutes} min on hold" if attempt.hold_minutes else ""
-    talked = f"; {attempt.talk_minutes} min of talk" if attempt.talk_minutes else ""
-    return f"{when} {placed}{number}: {came}{held}{talked}."
-
-
-def _later(attempt: Attempt, zone: str) -> str:
-    return f" on {attempt.next_at.astimezone(ZoneInfo(zone)):%d %b at %H:%M %Z}" if attempt.next_at else ""
 
 
 def call_message(

@@ -8,7 +8,7 @@ from app.core.call.problems import SPOKE, is_connected
 from app.core.case import Attempt, Case, CaseState, Escalation, TakenStep
 from app.core.deadlines import open_hours
 from app.core.interval import Interval
-from app.core.people import specialty_match
+from app.core.people import OUR_SIDE, specialty_match
 from app.core.rulebook.calls import CallRule, CallRules, Step
 from app.core.rulebook.payers import PayerHours
 from app.errors import Refused
@@ -29,7 +29,7 @@ ENDED = {
     "appealed": "an appeal was filed",
     "taken": "every step of it was taken",
 }
-_PERSONS = (*SPOKE, "nurse", "staff")
+_PERSONS = (*SPOKE, "nurse", "staff", *OUR_SIDE)
 
 
 class NoSuchLadder(Refused):
@@ -233,10 +233,10 @@ def _has(case: Case, found: Escalation, end: str) -> bool:
 
 def _later(case: Case, found: Escalation) -> tuple[Attempt, ...]:
     """Return the tries that were logged after the one that a ladder is about."""
-    ids = [each.id for each in case.attempts]
+    standing, ids = case.tries, [each.id for each in case.attempts]
     if found.about in ids:
-        return case.attempts[ids.index(found.about) + 1 :]
-    return tuple(each for each in case.attempts if each.at > found.found_at)
+        return tuple(each for each in case.attempts[ids.index(found.about) + 1 :] if each in standing)
+    return tuple(each for each in standing if each.at > found.found_at)
 
 
 def _found(case: Case, about: str, rule: str) -> Escalation:

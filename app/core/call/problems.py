@@ -59,7 +59,7 @@ def problems_of_outcome(
     told = {each for each in marked if each in MARKED}
     if is_other_specialty(case, outcome.reviewer):
         told.add("wrong_specialty")
-    talk = next((each.talk_minutes for each in reversed(case.attempts) if each.result == "connected"), None)
+    talk = next((each.talk_minutes for each in reversed(case.tries) if each.is_held), None)
     least = rules["ended_early"].minutes if "ended_early" in rules else None
     if outcome.result == "upheld" and talk is not None and least is not None and talk < least:
         told.add("ended_early")
@@ -74,7 +74,7 @@ def is_other_specialty(case: Case, reviewer: Reviewer | None) -> bool:
 
 def is_connected(attempt: Attempt) -> bool:
     """Whether both clinicians spoke."""
-    return attempt.result == "connected" and attempt.reached in SPOKE
+    return attempt.is_held
 
 
 def _is_no_show(seen: _Seen, key: str) -> bool:
@@ -110,7 +110,7 @@ def _says_missed(seen: _Seen) -> bool:
 
 def _is_called_back(case: Case) -> bool:
     """Whether a message of ours was left last, so that whoever calls now calls back."""
-    return bool(case.attempts) and case.attempts[-1].result in ("message_left", "call_back")
+    return bool(case.tries) and case.tries[-1].result in ("message_left", "call_back")
 
 
 def _is_held_too_long(seen: _Seen) -> bool:
@@ -133,7 +133,7 @@ _TOLD: Mapping[str, Callable[[_Seen], bool]] = {
     "our_no_show": lambda seen: _is_no_show(seen, "our_no_show"),
     "late": _is_late,
     "outside_window": _is_outside,
-    "wrong_specialty": lambda seen: is_connected(seen.attempt) and is_other_specialty(seen.case, seen.attempt.reviewer),
+    "wrong_specialty": lambda seen: seen.attempt.is_held and is_other_specialty(seen.case, seen.attempt.reviewer),
     "held_too_long": _is_held_too_long,
     "closed_in_hours": _is_closed_in_hours,
 }

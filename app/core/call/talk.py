@@ -151,11 +151,14 @@ def words_of(reviewer: Reviewer | None) -> dict[str, str]:
     )
 
 
-def attempt_of(talk: Talk, *, meant: Mapping[str, str], direction: str, by: User, now: datetime) -> Attempt:
+def attempt_of(
+    talk: Talk, *, meant: Mapping[str, str], direction: str, clinician: str | None, by: User, now: datetime
+) -> Attempt:
     """
-    Return the call as an attempt that reached the reviewer, dated from when the talk began.
+    Return the call as an attempt in which our clinician and the reviewer spoke, dated from when the talk began.
 
-    meant: what stands in the fields where nothing else was typed
+    meant: what stands in the fields where nothing else was typed; clinician: the name of ours who takes the call, whom
+    the payer reached where it called
     """
     words = {**meant, **talk.words}
     talks = [each.at for each in talk.presses if each.what == "talk"]
@@ -166,8 +169,8 @@ def attempt_of(talk: Talk, *, meant: Mapping[str, str], direction: str, by: User
         by=by.name,
         direction=direction,
         number=words.get("number") or None,
-        reached="reviewer",
-        reached_name=reviewer.name if reviewer else None,
+        reached="clinician" if direction == "theirs" else "reviewer",
+        reached_name=clinician if direction == "theirs" else reviewer.name if reviewer else None,
         result="connected",
         hold_minutes=minutes_on(talk, "hold", now=now),
         talk_minutes=minutes_on(talk, "talk", now=now),
@@ -190,7 +193,7 @@ class Known:
 
 def known_of(case: Case, talk: Talk, *, now: datetime) -> Known:
     """Return what the forms of the log and the outcome begin with: the draft's call, else the latest that connected."""
-    latest = next((each for each in reversed(case.attempts) if each.result == "connected"), None)
+    latest = next((each for each in reversed(case.tries) if each.is_held), None)
     booked = case.booking.reviewer if case.booking else None
     reviewer = reviewer_in({**words_of((latest and latest.reviewer) or booked), **talk.words})
     if talk.presses or latest is None:

@@ -107,8 +107,8 @@ def _lines(case: Case, form: OutcomeForm) -> tuple[LineOutcome, ...]:
 
 
 def _held_at(case: Case, *, now: datetime) -> datetime | None:
-    for attempt in reversed(case.attempts):
-        if attempt.result == "connected":
+    for attempt in reversed(case.tries):
+        if attempt.is_held:
             return attempt.at
     booking = case.booking
     # A call told of before its booked time was held at another, which nobody has said.

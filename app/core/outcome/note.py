@@ -57,8 +57,8 @@ def note_of(case: Case, *, zone: str) -> str:
         parts.append(f"Told on the call and not in the request: {outcome.new_information}")
     if outcome.note:
         parts += ["", "NOTE", outcome.note]
-    if case.attempts:
-        parts += ["", "CONTACT LOG", *(attempt_sentence(each, zone=zone) for each in case.attempts)]
+    if case.tries:
+        parts += ["", "CONTACT LOG", *(attempt_sentence(each, zone=zone) for each in case.tries)]
     at = outcome.recorded_at.astimezone(ZoneInfo(zone))
     parts += ["", f"Recorded by {outcome.recorded_by}, {at:%d %b %Y %H:%M %Z}."]
     return "\n".join(parts)

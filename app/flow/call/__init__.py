@@ -1,27 +1,26 @@
-"""Call: what was tried, by whom, and what came of it."""
+"""Call: what was tried, by whom, and what came of it; correct.py for what was logged wrongly."""
 
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.core.acts import gives_up_call, is_further_call
+from app.core.acts import is_further_call
 from app.core.book import SlotTaken, book_slot
 from app.core.book.again import WHY, first_slot, windows_to_rebook
-from app.core.call import call_message
-from app.core.call.connected import how_connected
 from app.core.case import Attempt, Case, CaseState
-from app.core.effects import ChangeAppointment, Effect
-from app.core.people import Act, Reviewer
-from app.core.rulebook.guards import Forfeit, RiskyAct
+from app.core.effects import Effect
+from app.core.people import Act
 from app.core.slots import rank_slots
 from app.errors import Permanent, Refused, Temporary
 from app.flow.calendars import read_diary
-from app.flow.cases import after_misses, case_for, event, payer_zone, save_case, steady
+from app.flow.call.kept import costs_of, entry_message, no_show
+from app.flow.cases import after_misses, case_for, event, save_case, steady
 from app.flow.drafts import spend_draft
-from app.flow.guards import go_on, weigh
+from app.flow.entries import entry_events
+from app.flow.guards import go_on
 from app.flow.ports import Event, Ports
-from app.flow.problems import broken_words, log_by_rules
+from app.flow.problems import log_by_rules
 
 
 @steady
@@ -29,45 +28,30 @@ def log(
     ports: Ports,
     case_id: str,
     *,
-    at: datetime,
-    direction: str,
-    number: str | None,
-    reached: str,
-    reached_name: str | None,
-    result: str,
-    hold_minutes: int | None,
-    note: str | None,
-    reviewer: Reviewer | None,
     marked: Collection[str] = (),
     why: str | None = None,
     seen: int,
     now: datetime,
+    **told: Any,
 ) -> Case:
     """
     Keep one attempt; a missed booking is told to the EHR, and that we missed it needs why.
 
+    told: the fields of Attempt as the form has them
     Where the payer missed it, the call is booked again in the same save, at the first time that both sides have.
     marked: the call rules that were broken and that no log tells by itself (rulebook.calls.MARKED)
     """
     case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
-    who = {"direction": direction, "number": number, "reached": reached, "reached_name": reached_name}
-    came = {"result": result, "hold_minutes": hold_minutes, "note": note, "reviewer": reviewer}
-    attempt = Attempt(id=ports.ids.new_id(), at=at, by=ports.user.name, **who, **came)
+    attempt = Attempt(id=ports.ids.new_id(), by=ports.user.name, **told)
     logged = after_misses(ports, log_by_rules(ports, case, attempt, marked=marked, now=now))
-    broken = broken_words(logged.attempts[-1].problems)
-    logged, went_on = go_on(ports, logged, _costs(ports, case, result, now=now), why=why, seen=seen, now=now)
-    told = {"result": result, "reached": reached, "hold_minutes": hold_minutes, **broken}
-    events = [event(ports, "attempt", at=at, **told), *went_on]
+    logged, went_on = go_on(ports, logged, costs_of(ports, case, attempt.result, now=now), why=why, seen=seen, now=now)
+    tried, *became_so = entry_events(ports, case, logged, logged.attempts[-1])
+    events = [tried, *went_on, *became_so]
+    kept = {"messages": [entry_message(ports, logged, attempt, now=now)], "seen": seen, "now": now}
     became = logged.state if logged.state is not case.state else None
-    kept = {
-        "messages": [call_message(logged, attempt, zone=payer_zone(ports, case), now=now)],
-        "seen": seen,
-        "now": now,
-    }
-    effects: tuple[Effect, ...] = (_no_show(logged),) if became is CaseState.MISSED else ()
-    events += _became(ports, case, attempt, became)
-    saved = _saved(ports, logged, effects, events, became=became, result=result, **kept)
-    spend_draft(ports, case_id, connected=result == "connected", now=now)
+    effects: tuple[Effect, ...] = (no_show(logged),) if became is CaseState.MISSED else ()
+    saved = _saved(ports, logged, effects, events, became=became, result=attempt.result, **kept)
+    spend_draft(ports, case_id, connected=attempt.is_held, now=now)
     return saved
 
 
@@ -93,7 +77,7 @@ def _saved(
 
 def was_rebooked(case: Case) -> bool:
     """Whether the last attempt was the payer's no-show and the call was booked again for it."""
-    last = case.attempts[-1].result if case.attempts else None
+    last = case.tries[-1].result if case.tries else None
     return last == "payer_no_show" and case.state is CaseState.BOOKED
 
 
@@ -129,35 +113,3 @@ def _booked_again(ports: Ports, case: Case, *, now: datetime) -> tuple[Case, tup
         )
     except (Refused, Permanent, Temporary):
         return None  # none free, or the calendar not read: a person books
-
-
-def _became(ports: Ports, case: Case, attempt: Attempt, became: CaseState | None) -> list[Event]:
-    """Return what the attempt made of the case, as events."""
-    at = attempt.at
-    if became is CaseState.CONNECTED:
-        return [event(ports, "connected", at=at, **how_connected(case, at=at, reviewer=attempt.reviewer))]
-    if became is CaseState.MISSED:
-        return [event(ports, "missed", at=at, by="payer" if attempt.result == "payer_no_show" else "us")]
-    return []
-
-
-def _costs(ports: Ports, case: Case, result: str, *, now: datetime) -> tuple[Forfeit, ...]:
-    """Return what our own no-show may cost; the payer's costs us nothing."""
-    missed = result == "our_no_show" and gives_up_call(case, now=now)
-    return weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if missed else ()
-
-
-def _no_show(case: Case) -> ChangeAppointment:
-    booking = case.booking
-    root = f"{case.tenant}/{case.id}/appointment/{booking.id}"
-    return ChangeAppointment(
-        key=f"{root}/noshow",
-        target=booking.id,
-        appointment_key=root,
-        change="noshow",
-        patient=case.patient,
-        booking=booking,
-        case_number=case.number,
-        payer_name=case.payer_name,
-        about=case.about,
-    )

@@ -1,0 +1,75 @@
+"""The contact log as a page: every entry, whom it reached, its sentence to copy, and an entry corrected by another."""
+
+from tests.fakes.office import Office, bring, log
+from tests.web.markup import read
+from tests.web.visit import Site, shown
+
+
+def form_of(page: str, button: str) -> tuple[str, dict[str, str]]:
+    """Return where the form of this button goes, and what it sends as it stands: of choices the checked one alone."""
+    (form,) = (f for f in read(page).all("form") if any(b.text.startswith(button) for b in f.all("button")))
+    inputs = [each.attributes for each in form.all("input")]
+    told = [each for each in inputs if each.get("type") not in ("radio", "checkbox") or "checked" in each]
+    return form.attributes["action"], {each["name"]: each.get("value", "") for each in told}
+
+
+def an_office_with_a_log(office: Office):
+    """Return a booked case with two tries in its log."""
+    case = log(office, bring(office, "booked"), reached="voicemail", result="message_left", reviewer=None)
+    told = {"reached": "ma", "direction": "theirs", "reached_name": "Mo Example", "callback_number": "312-555-0199"}
+    return log(office, case, **told, result="call_back", reviewer=None)
+
+
+def test_each_entry_says_whom_it_reached_and_which_number_was_left(site: Site):
+    """And the sentences for the note stand there whole; the number left before stands in the form."""
+    case = an_office_with_a_log(site.office)
+    page = shown(site.visit().get(f"cases/{case.id}/call"))
+
+    assert "a medical assistant, Mo Example" in page and "the payer called 800-555-0101" in page
+    assert "a message was left on the voicemail of Dr Peer Example" in page
+    assert 'name="callback_number" type="tel" value="312-555-0199"' in page
+    assert "2 attempts" in page
+
+
+def test_a_callback_number_that_only_stood_in_the_form_is_claimed_of_no_call(site: Site):
+    """Nobody answered, so nobody has it; left on a voicemail, the payer does; what was typed is kept as typed."""
+    case = an_office_with_a_log(site.office)
+    for told, kept in (
+        ({"reached": "nobody", "result": "no_answer"}, None),
+        ({"reached": "voicemail", "result": "message_left"}, "312-555-0199"),
+        ({"reached": "staff", "result": "refused", "callback_number": "312-555-0188"}, "312-555-0188"),
+    ):
+        visit = site.visit()
+        action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+        visit.post(action, form | told)
+        assert kept == site.office.case(case.id).attempts[-1].callback_number
+
+
+def test_an_entry_is_corrected_from_its_own_form(site: Site):
+    """The form has what was kept; the old entry stays, struck through, and the case says what was done."""
+    case = log(site.office, bring(site.office, "booked"), hold_minutes=70)
+    visit = site.visit()
+    page = shown(visit.get(f"cases/{case.id}/call?corrects={case.attempts[0].id}"))
+    action, form = form_of(page, "Keep correction")
+    assert ("70", "reviewer", "Dr Peer Example") == tuple(
+        form[each] for each in ("hold_minutes", "reached", "reviewer_name")
+    )
+
+    answer = visit.post(action, form | {"hold_minutes": "7"})
+    assert answer.status_code == 303 and "said=corrected" in answer.location
+    page = shown(visit.get(f"cases/{case.id}/call"))
+    assert "log__entry--struck" in page and "1 attempt," in page
+    assert 7 == site.office.case(case.id).tries[0].hold_minutes
+    again = visit.post(action, form | {"hold_minutes": "8", "version": str(site.office.case(case.id).version)})
+    assert 422 == again.status_code and "was corrected already" in shown(again)
+
+
+def test_a_correction_that_says_the_same_is_refused(site: Site):
+    """Whoever opened it by mistake changes nothing."""
+    case = log(site.office, bring(site.office, "booked"))
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call?corrects={case.attempts[0].id}")), "Keep correction")
+    answer = visit.post(action, form)
+
+    assert 422 == answer.status_code and "Nothing is different" in shown(answer)
+    assert 1 == len(site.office.case(case.id).attempts)
