@@ -12,7 +12,7 @@ from app.core.learn.export import ExportRow, export_rows
 from app.core.learn.lessons import Lessons, lessons_from, measured_in, medians_in, medians_wanted
 from app.core.learn.measures import Kept, NoSuchMeasure, Part, measure_named
 from app.core.learn.odds import Odds, Precedents, decided_call, likeness_of, odds_of, precedents_of
-from app.core.learn.scorecard import Scorecard, scorecard_of
+from app.core.learn.scorecard import Scorecard, claim_words, scorecard_of
 from app.core.people import Act, may
 from app.flow.cases import demand
 from app.flow.ports import JourneyEvent, Ports
@@ -79,7 +79,8 @@ def scorecard(ports: Ports, mark: str, *, now: datetime) -> tuple[Scorecard, dic
     demand(ports, Act.SEE_LEARN, now=now)
     demand(ports, Act.SEE_WORKLIST, now=now)
     _, name = _place(ports, "payer", mark)
-    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant, payer=name)), mark)
+    words = claim_words(ports.rules.calls)
+    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant, payer=name)), mark, words=words)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="see_scorecard", case_id=None, patient=None)
     cases = {each.case_id for claims in card.claims.values() for each in claims}
     return card, {case_id: ports.store.case(ports.tenant, case_id).number for case_id in sorted(cases)}

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from app.core.learn import FLOOR, mark_of
 from app.core.learn.export import FREE_GROUPS, LEAST, ExportRow
-from app.core.learn.scorecard import CLAIMS
 from app.core.people import Act
 from app.flow import learn as flow_learn
 from app.web.guard import may
@@ -61,7 +60,6 @@ def payer() -> Response:
         "card": card,
         "mark": mark_of(card.payer),
         "numbers": numbers,
-        "claims": CLAIMS,
         "zone": at.session.zone,
         "floor": FLOOR,
     }

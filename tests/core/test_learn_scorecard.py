@@ -1,12 +1,15 @@
 """A payer's record: every claim has the entry of the log that it rests on, and no other payer's."""
 
+from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.core.learn import Happened, mark_of
-from app.core.learn.scorecard import CLAIMS, scorecard_of
+from app.core.learn.scorecard import CLAIMS, claim_words, scorecard_of
 from app.core.learn.scorecard_paper import scorecard_paper
+from app.edges.rulebook import RuleBook
 from tests.builders import MONDAY, hours
 
 
@@ -22,6 +25,13 @@ def event(kind: str, case: str = "a", after: float = 0, payer: str = "Payer A", 
         ("outside", [event("connected", inside=False)]),
         ("held_too_long", [event("attempt", result="gave_up_holding", hold_minutes=41)]),
         ("unanswered", [event("attempt", result="closed")]),
+        ("closed_in_hours", [event("attempt", result="closed", problems=("closed_in_hours",))]),
+        ("held_too_long", [event("attempt", result="connected", hold_minutes=31, problems=("held_too_long",))]),
+        ("late", [event("attempt", result="connected", problems=("late",))]),
+        ("outside_window", [event("attempt", result="connected", problems=("outside_window",))]),
+        ("ended_early", [event("decided", result="upheld", problems=("ended_early",))]),
+        ("not_identified", [event("decided", result="upheld", problems=("not_identified",))]),
+        ("specialty", [event("decided", result="upheld", problems=("wrong_specialty",))]),
         ("specialty", [event("connected", specialty_match=False)]),
         ("differs", [event("decided", result="approved"), event("confirmed", after=9, result="upheld")]),
     ],
@@ -49,6 +59,45 @@ def test_each_claim_rests_on_what_was_logged(kind, logged):
 def test_what_we_did_or_nobody_knows_is_no_claim(kept):
     """Our own no-show, a call inside the window, a specialty nobody told."""
     assert {} == scorecard_of([kept], mark_of("Payer A")).claims
+
+
+def test_one_call_is_claimed_once_whoever_tells_of_it():
+    """The try, its connection and its outcome all know the specialty; the missed call and the try that logs it."""
+    call = {"problems": ("wrong_specialty",)}
+    told = [
+        event("attempt", result="connected", **call),
+        event("connected", specialty_match=False),
+        event("decided", after=1, result="upheld", **call),
+        event("attempt", case="b", result="payer_no_show", problems=("payer_no_show",)),
+        event("missed", case="b", by="payer"),
+    ]
+    found = scorecard_of(told, mark_of("Payer A")).claims
+
+    assert {"specialty": 1, "no_show": 1} == {kind: len(each) for kind, each in found.items()}
+    assert MONDAY == found["specialty"][0].at
+
+
+def test_an_entry_that_was_corrected_claims_nothing():
+    """The wrong time was typed: the payer was not late."""
+    told = [
+        event("attempt", result="connected", entry="e1", problems=("late",)),
+        event("attempt", result="connected", entry="e2", corrects="e1"),
+    ]
+
+    assert {} == scorecard_of(told, mark_of("Payer A")).claims
+
+
+def test_our_own_doing_is_on_nobodys_record_and_the_site_says_it_in_its_words():
+    """A rule without a claim is ours; the page and the paper use the rule book's words."""
+    rules = RuleBook.load(Path(__file__).parents[2] / "app" / "rules").calls
+    words = claim_words(rules | {"late": replace(rules["late"], claim="came late to the call")})
+    told = [event("attempt", result="our_no_show", problems=("our_no_show",)), event("attempt", problems=("late",))]
+    card = scorecard_of(told, mark_of("Payer A"), words=words)
+    paper = scorecard_paper(card, numbers={}, zone="America/Chicago", made_at=MONDAY)
+
+    assert ["late"] == list(card.claims)
+    assert "It came late to the call: 1 time" in [each.title for each in paper.parts]
+    assert CLAIMS.keys() == words.keys()
 
 
 def test_minutes_on_hold_are_told_and_the_latest_stands_first():

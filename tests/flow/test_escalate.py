@@ -13,11 +13,12 @@ import pytest
 
 from app.core.call.ladder import NoSuchLadder
 from app.core.case import Case, CaseState, act_by
+from app.core.learn import mark_of
 from app.core.people import Reviewer
 from app.edges.store import Database
 from app.edges.store import cases as cases_module
 from app.errors import Refused
-from app.flow import escalate, tick
+from app.flow import escalate, learn, tick
 from app.flow.escalate import WhyLeft
 from app.flow.tick import climb
 from app.wire import RandomIds
@@ -142,6 +143,18 @@ def test_what_only_the_outcome_shows_begins_its_ladder_once(office: Office):
     assert "the reviewer's name is known" == next(
         each.ended for each in amended.escalations if each.rule == "not_identified"
     )
+
+
+def test_what_was_broken_stands_on_the_payers_record(office: Office):
+    """Each claim with its case and the minute of the try; in the words of the rule book."""
+    case = on_hold(office)
+    settle(office, log(office, case, reviewer=OTHER), result="upheld", problems=("ended_early",))
+    card, numbers = learn.scorecard(office.ports(), mark_of(case.payer_name), now=office.now)
+
+    assert {"ended_early", "held_too_long", "specialty"} == set(card.claims)
+    assert all([case.id] == [each.case_id for each in found] for found in card.claims.values())
+    assert {case.id: case.number} == numbers
+    assert office.rules.of("sandbox").calls["ended_early"].claim == card.words["ended_early"]
 
 
 def test_a_call_by_the_rules_leaves_no_ladder(office: Office):

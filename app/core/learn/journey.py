@@ -41,6 +41,7 @@ class Happened:
     specialty_match: of connected and decided: whether the reviewer was of the service's specialty; None: not disclosed
     shift: of decided: for | against | none, where the result alone does not say in which direction it changed
     cause: of closed: why a call that was offered was never held
+    problems: of attempt and decided: the call rules that were broken, by key (rules/calls.toml)
     entry: the entry of the contact log that tells it; corrects: the entry that this one takes the place of
     """
 
@@ -66,6 +67,7 @@ class Happened:
     cause: str | None = None
     entry: str | None = None
     corrects: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def happened_of(case: str, at: datetime, kind: str, told: Mapping[str, Any], abo
         hold_minutes=told.get("hold_minutes"),
         prep_minutes=told.get("prep_minutes"),
         talk_minutes=told.get("talk_minutes"),
+        problems=tuple(str(told.get("problems") or "").split()),
         **about,
     )
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.brief.paper import Paper, Part, Prose, Table, Words, part_of
 from app.core.learn.measures import Measure
-from app.core.learn.scorecard import CLAIMS, Claim, Scorecard
+from app.core.learn.scorecard import Claim, Scorecard
 
 MOST_OF_A_KIND = 200  # rows; how many there are stands above them
 _UNITS = {"hours": " h", "minutes": " min", "calls": ""}
@@ -19,7 +19,7 @@ def scorecard_paper(card: Scorecard, *, numbers: Mapping[str, str], zone: str, m
     heading = f"Peer-to-peer calls with {card.payer}"
     heads, shares = ("Measure", "Value", "95 % interval", "Counted"), (0.4, 0.18, 0.22, 0.2)
     measures = part_of("Measures", Table(heads, shares, tuple(map(_row, card.measures))))
-    claims = tuple(_claimed(kind, each, numbers, days) for kind, each in card.claims.items())
+    claims = tuple(_claimed(card.words[kind], each, numbers, days) for kind, each in card.claims.items())
     return Paper(
         kind="Peer-to-peer calls with a payer",
         heading=heading,
@@ -31,7 +31,7 @@ def scorecard_paper(card: Scorecard, *, numbers: Mapping[str, str], zone: str, m
     )
 
 
-def _claimed(kind: str, claims: Sequence[Claim], numbers: Mapping[str, str], days: ZoneInfo) -> Part:
+def _claimed(words: str, claims: Sequence[Claim], numbers: Mapping[str, str], days: ZoneInfo) -> Part:
     rows = tuple(
         (
             Words(f"{each.at.astimezone(days):%Y-%m-%d %H:%M %Z}"),
@@ -42,7 +42,7 @@ def _claimed(kind: str, claims: Sequence[Claim], numbers: Mapping[str, str], day
     )
     times = "time" if len(claims) == 1 else "times"
     table = Table(("When", "Our case", "Minutes on hold"), (0.4, 0.35, 0.25), rows)
-    return Part(f"It {CLAIMS[kind]}: {len(claims)} {times}", (table,))
+    return Part(f"It {words}: {len(claims)} {times}", (table,))
 
 
 def _row(each: Measure) -> tuple[Words, ...]:
