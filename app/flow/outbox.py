@@ -3,6 +3,7 @@ Drain the outbox: perform what is due, and decide from each error what comes nex
 
     SignInNeeded     waiting   until the person signs in again
     WriteUnknown     unknown   looked up after 5 s, 30 s, 2 min; sent again only when three looks found nothing
+                     dead      after a day of looks: a person looks, and what follows goes on
                      dead      of a mail or text message, which cannot be looked up: a person's, never sent again
     Overtaken        void      of a notice whose call was moved or has begun: it is told to nobody
     other Temporary  queued    tried again, ever later; after a day and 100 tries dead: a person's task
@@ -44,9 +45,12 @@ LONGEST_LOOK_SECONDS = 3600.0
 SETTLED = timedelta(minutes=2)
 LOOKS = 2  # in vain, before the third may send
 UNKNOWN_TOO_LONG = timedelta(minutes=15)
+MOST_LOOKS = 20  # and a day, then a person looks: what follows on the same target would wait for ever
 BY_HAND = "Look into the calendar and put it right by hand."
 MAYBE_SENT = "It is not known whether this message reached the payer. Ask the payer, or send it anew."
 MAYBE_TOLD = "It is not known whether this reached them. Tell them yourself; it is not sent again."
+MAYBE_EARLIER = "It is not known whether an earlier try reached them; if it did, tell them yourself."
+NEVER_KNOWN = "After a day of looking it is still not known whether this was written."
 
 log = structlog.get_logger()
 
@@ -111,12 +115,16 @@ def decide_next(error: Exception, due: DueEffect, *, sent: bool, now: datetime, 
         return PutBack("waiting", say, now + SIGN_IN_PAUSE)
     if isinstance(error, Overtaken) and due.doubt_since is None:
         return PutBack("void", say, now)
+    if isinstance(error, Overtaken) and may_send(due, now=now):
+        return PutBack("dead", f"{error.say} {MAYBE_EARLIER}", now)
     if isinstance(error, Permanent) and may_send(due, now=now):
         return PutBack("rejected", say, now)
     answered = isinstance(error, Temporary) and not isinstance(error, WriteUnknown)
     in_doubt = due.doubt_since is not None or (sent and not answered)
     if in_doubt and _is_posted(due.effect):
         return PutBack("dead", MAYBE_SENT if isinstance(due.effect, AskPayer) else MAYBE_TOLD, now)
+    if in_doubt and due.attempts >= MOST_LOOKS and due.first_sent_at and now - due.first_sent_at >= GIVE_UP_AFTER:
+        return PutBack("dead", _say_never_known(due.effect), now)
     if in_doubt:
         return PutBack("unknown", _say_unknown(say, due, now=now), _look_again_at(error, due, now=now))
     if due.attempts >= MAX_TRIES and now - due.created_at >= GIVE_UP_AFTER:
@@ -177,8 +185,14 @@ def _performer(
     now: datetime,
 ) -> Callable[[bool], Written]:
     """Return what performs the effect, once the token is there; raises SignInNeeded, Overtaken where it must not."""
+    overtaken = None
     if notices is not None and isinstance(due.effect, TellClinician):
-        check_still_so(due.effect, notices.standing(due.tenant, due.case_id), now=now)
+        try:
+            check_still_so(due.effect, notices.standing(due.tenant, due.case_id), now=now)
+        except Overtaken as error:
+            if due.doubt_since is None or due.effect.way != "ehr":
+                raise
+            overtaken = error  # whether an earlier try arrived is still to be found out
         if due.effect.way != "ehr":
             return lambda sends: notices.perform(due.effect, seen=due.seen, may_send=sends)
     if isinstance(due.effect, TellPayer | AskPayer):
@@ -187,7 +201,16 @@ def _performer(
         return lambda sends: write_event(calendars, due.tenant, due.effect, now=now, seen=due.seen, may_send=sends)
     ehr = ehrs.for_effect(due.tenant, due.session_id, now=now)
     wrote = outbox.wrote(due.tenant, due.case_id)
-    return lambda sends: ehr.perform(due.effect, seen=due.seen, wrote=wrote, may_send=sends)
+
+    def perform(sends: bool) -> Written:
+        try:
+            return ehr.perform(due.effect, seen=due.seen, wrote=wrote, may_send=sends and overtaken is None)
+        except WriteUnknown:
+            if overtaken is not None and sends:
+                raise overtaken from None
+            raise
+
+    return perform
 
 
 def _pause(error: Exception, due: DueEffect, *, jitter: Callable[[], float]) -> timedelta:
@@ -212,6 +235,16 @@ def _say_unknown(say: str, due: DueEffect, *, now: datetime) -> str:
     if due.first_sent_at is None or now - due.first_sent_at < UNKNOWN_TOO_LONG:
         return say
     return "It is still not known whether this was written. Look for it where it belongs; Parley keeps looking too."
+
+
+def _say_never_known(effect: Effect) -> str:
+    if isinstance(effect, AskPayer | TellPayer):
+        return f"{NEVER_KNOWN} Ask the payer."
+    if isinstance(effect, TellClinician):
+        return MAYBE_TOLD
+    if isinstance(effect, WriteEvent):
+        return f"{NEVER_KNOWN} {BY_HAND}"
+    return f"{NEVER_KNOWN} Look in the EHR; if it is not there, write it yourself."
 
 
 def _is_posted(effect: Effect) -> bool:

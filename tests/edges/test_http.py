@@ -225,6 +225,18 @@ def test_retry_after_as_a_date_is_read_against_the_answers_own_date():
     assert caught.value.retry_after_seconds == 30
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["soon", "--5", "1.5e3", "", "Mon, 02 Mar 99999999999999999999 15:00:00 GMT", "Mon, 99 Foo 2026", "٣x", "-"],
+)
+def test_a_retry_after_that_nobody_can_read_is_none(asked):
+    """Nonsense in a header is no fault of ours: the write waits its usual pause, and is never thought to be lost."""
+    with wire(answer(429, Retry_After=asked)) as server, pytest.raises(Busy) as caught:
+        counterpart(server.base).get("Patient/p1")
+
+    assert caught.value.retry_after_seconds is None
+
+
 def test_a_dead_port_is_down_and_not_sent():
     """A connection that never stood carried nothing, so a write may safely be tried again."""
     with wire(answer()) as server:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.effects import AskPayer, SignInNeeded, TellPayer, WriteAppointment, WriteUnknown
+from app.core.effects import AskPayer, SignInNeeded, TellClinician, TellPayer, WriteAppointment, WriteUnknown
 from app.edges.store import SqlOutbox, SqlStore, open_database
 from app.errors import Permanent, Temporary
 from app.flow.outbox import MAX_TRIES, decide_next, drain
@@ -155,13 +155,18 @@ def test_what_three_looks_do_not_find_is_sent(desk: Desk):
 
 
 def test_what_cannot_be_looked_up_stays_unknown_and_is_never_sent_again(desk: Desk):
-    """Rung five of the ladder: a day later it is still shown, now with what a person can do, and looked at rarely."""
+    """Rung five of the ladder: for a day it is shown, with what a person can do, and looked at rarely; then it is
+    theirs, as what follows on the same target would wait for ever."""
     desk.ehr.faults, desk.ehr.searchable = [WriteUnknown()], False
     desk.run_until_quiet(hours=24)
 
     assert ("unknown", [KEY]) == (desk.state().state, desk.ehr.kept)
     assert "still not known" in desk.state().say
     assert 10 < len(desk.ehr.tries) < 60
+
+    desk.run_until_quiet(hours=3)
+    assert ("dead", [KEY]) == (desk.state().state, desk.ehr.kept)
+    assert "Look in the EHR" in desk.state().say
 
 
 def test_an_ehr_that_is_away_is_tried_ever_later(desk: Desk):
@@ -315,6 +320,50 @@ def test_a_fax_whose_answer_was_lost_is_looked_up_and_not_sent_again(desk: Desk)
     desk.run_until_quiet(hours=1)
 
     assert ("confirmed", 1) == (desk.state("ask").state, desk.ehr.kept.count("ask"))
+
+
+@dataclass
+class Standing:
+    """The port that tells whether a notice is still so: it tells the case as it is now."""
+
+    case: object
+
+    def standing(self, tenant, case_id):
+        return self.case
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_notice_in_doubt_whose_call_moved_is_looked_for_and_not_sent(desk: Desk, arrived: bool):
+    """The answer was lost, then the call moved: what may have been told is found out, and never called "not sent"."""
+    case = desk.store.case(TENANT, "case-1")
+    notice = TellClinician(
+        key="notice",
+        target="notice",
+        case_number="P-1",
+        way="ehr",
+        to="Practitioner/surgeon",
+        what="booked",
+        booking_id=case.booking.id,
+        revision=0,
+        interval=case.booking.interval,
+        subject="Booked",
+        text="Booked.",
+        until=case.booking.interval.start,
+    )
+    desk.store.save(case, effects=[notice], seen=1, now=NOW)
+    desk.ehr.faults = [None, WriteUnknown()]
+    drain(desk.outbox, desk.ehr, desk.ehr, None, Standing(case), now=desk.clock, jitter=lambda: 0.5)
+    assert "unknown" == desk.state("notice").state
+    if not arrived:
+        desk.ehr.kept.remove("notice")
+    moved = replace(case, booking=replace(case.booking, revision=1))
+    for _ in range(4):
+        desk.clock.push(minutes=2)
+        drain(desk.outbox, desk.ehr, desk.ehr, None, Standing(moved), now=desk.clock, jitter=lambda: 0.5)
+
+    assert ("confirmed" if arrived else "dead") == desk.state("notice").state
+    assert arrived or "earlier try" in desk.state("notice").say
+    assert arrived == ("notice" in desk.ehr.kept)
 
 
 def test_a_message_that_was_refused_for_now_is_sent_later(desk: Desk):

@@ -136,6 +136,7 @@ class FhirEhr:
 
     def perform(self, effect: Effect, *, seen: bool, wrote: Mapping[str, str], may_send: bool = True) -> Written:
         """Make `effect` true in the EHR by its plan (edges.ehr.planner); see flow.ports.Ehr.perform."""
+        self._reading.begin()
         if isinstance(effect, TellClinician):  # of nobody's chart
             return tell(
                 self._reading, effect, sender=self._fhir_user, style=self._message_style(), seen=seen, may_send=may_send

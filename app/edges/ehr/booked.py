@@ -58,7 +58,8 @@ class Calls:
         if reference.startswith("Communication/"):
             return self._tell(effect, reference, plan, seen=seen, may_send=may_send)
         try:
-            return change(self.reading, effect, reference, *self._changer(reference), may_send=may_send)
+            how = self._changer(reference)
+            return change(self.reading, effect, reference, *how, seen=seen, may_send=may_send)
         except (*REFUSALS, BadResource) as error:
             self._remember(plan, error)
             raise by_hand(error, plan) from None

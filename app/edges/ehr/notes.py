@@ -37,7 +37,7 @@ class Notes:
         signed = replace(effect, author=effect.author or self.user)
         older = self._older(effect, wrote, write_document(effect), write_note_message(signed))
         document, message = (older if older and older.startswith(kind) else None for kind in _BOTH)
-        if document and (changed := self._in_place(signed, document, may_send=may_send)):
+        if document and (changed := self._in_place(signed, document, seen=seen, may_send=may_send)):
             return changed
         shapes: Shapes = {
             "DocumentReference": lambda: write_document(signed, replaces=document, style=self.notes),
@@ -45,10 +45,10 @@ class Notes:
         }
         plan = plan_of(Told.NOTE, self.reading.allowed, facts_of(effect))
         written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send)
-        said = [written.how, *self._replaced(older, written.reference)]
+        said = [written.how, *self._replaced(older, written.reference, key=effect.key, note=shapes)]
         return replace(written, how="; ".join(each for each in said if each))
 
-    def _in_place(self, effect: WriteDocument, standing: str, *, may_send: bool) -> Written | None:
+    def _in_place(self, effect: WriteDocument, standing: str, *, seen: bool, may_send: bool) -> Written | None:
         """
         Change the document that holds the version before, where a site's server takes later versions no other way.
 
@@ -64,6 +64,7 @@ class Notes:
                 standing,
                 lambda there, _: is_ours(there, effect.key, newer),
                 lambda there, _: revise_document(there, newer),
+                seen=seen,
                 may_send=may_send,
             )
         except Withheld:
@@ -92,11 +93,11 @@ class Notes:
         found = (find_reference(self.reading, effect.replaces_key, {**each, "content": []}) for each in likes)
         return next((each for each in found if each), None)
 
-    def _replaced(self, older: str | None, newer: str) -> tuple[str, ...]:
+    def _replaced(self, older: str | None, newer: str, *, key: str, note: Shapes) -> tuple[str, ...]:
         if older is None or older == newer:
             return ()
         if older.startswith("DocumentReference/"):
-            return (supersede(self.reading, older),)
+            return (supersede(self.reading, older, key=key, newer=note[newer.partition("/")[0]]()),)
         if newer.startswith("DocumentReference/"):
             return ("the older version stays among the messages",)
         return ()

@@ -21,13 +21,14 @@ from app.edges.ehr.scopes import Scopes
 from app.edges.fhir.capability import Capability
 from app.edges.fhir.datatypes import as_dict, dicts_of, local_reference, string_of, whole_of
 from app.edges.fhir.operation_outcome import explain_outcome, warns_of_more
-from app.edges.http import Counterpart, Endless, NotFhir
+from app.edges.http import Counterpart, Down, Endless, NotFhir
 from app.errors import ParleyError, Permanent
 
 MOST_RESOURCES = 5_000
 AT_ONCE = 8
 PAGE_SIZE = 100
 BATCH_SIZE = 100
+SEND_WITHIN_SECONDS = 40.0  # of a lease of sixty: an exchange takes up to twenty
 LONGEST_SECONDS = 20.0
 # Ids are letters, digits, - and . by the book, longer and with a few signs more elsewhere. Nothing else becomes a URL.
 _LOCAL = re.compile(r"/*([A-Z][A-Za-z]*)/([A-Za-z0-9\-._~:@|=+]{1,256})(?:/[^/]*/[^/]*)?/*")
@@ -86,6 +87,16 @@ class Reading:
         self.learned = learned
         self.allowed = Allowed(capability, scopes, profile, learned.refused if learned else NOTHING_REFUSED)
         self._batch_refused = False
+        self._begun = time.monotonic()
+
+    def begin(self) -> None:
+        """Note that a write begins: what is sent must leave soon."""
+        self._begun = time.monotonic()
+
+    def check_time(self) -> None:
+        """Refuse to send when another worker may soon take the effect over; raises Down."""
+        if time.monotonic() - self._begun > SEND_WITHIN_SECONDS:
+            raise Down("The EHR is very slow just now.")
 
     @property
     def in_batches(self) -> bool:

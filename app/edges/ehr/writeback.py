@@ -10,14 +10,14 @@ source: shared rules of reliability, §3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.core.effects import ChangeAppointment, WriteDocument, WriteUnknown
+from app.core.effects import ChangeAppointment, SignInNeeded, WriteDocument, WriteUnknown
 from app.edges.ehr.lookup import is_ours, look_for
 from app.edges.ehr.reading import Reading
 from app.edges.fhir.datatypes import as_dict, local_reference, string_of
 from app.edges.fhir.identifiers import SYSTEM, value_of_key
 from app.edges.fhir.validate import check_resource
 from app.edges.http import Answer, Conflict, CutShort, Down, NotFhir, NotFound
-from app.errors import ParleyError, Permanent
+from app.errors import Permanent, Temporary
 from app.flow.ports import Written
 
 _WORDS = {"Appointment": "appointments", "DocumentReference": "notes", "Communication": "messages", "Task": "tasks"}
@@ -63,6 +63,7 @@ def create(
     if not offered:
         raise NotOffered(kind)
     check_resource(resource)
+    reading.check_time()
     try:
         answer = reading.counterpart.write("POST", kind, resource, if_none_exist=_condition(reading, kind, key))
     except Conflict:
@@ -89,7 +90,10 @@ def _created(reading: Reading, key: str, resource: dict[str, Any], answer: Answe
     where = reading.local(location) if location else None
     if where and where.startswith(f"{kind}/"):
         return Written(where, _version({}, answer), how)
-    looked = look_for(reading, key, resource, thorough=True)
+    try:
+        looked = look_for(reading, key, resource, thorough=True)
+    except SignInNeeded as ended:  # of the look: it says nothing of the write
+        raise WriteUnknown from ended
     if looked.found:
         return found_as(looked.found, how=how)
     raise WriteUnknown
@@ -102,16 +106,18 @@ def change(
     has_change: Callable[[dict[str, Any], E], bool],
     changed_by: Callable[[dict[str, Any], E], dict[str, Any]],
     *,
+    seen: bool,
     may_send: bool,
 ) -> Written:
     """
     Make the change stand at what our earlier write left, and return its new version.
 
-    reference: where that stands. raises: NotOffered, NothingToChange, Conflict, WriteUnknown
+    reference: where that stands. seen: an earlier try may have changed it, so a refused look settles nothing
+    raises: NotOffered, NothingToChange, Conflict, WriteUnknown
     """
     kind = reference.partition("/")[0]
     for attempt in (1, 2):
-        standing, etag = _standing(reading, reference)
+        standing, etag = _standing(reading, reference, seen=seen)
         if has_change(standing, effect):
             return Written(reference, _version_of(standing), "found")
         if not may_send:
@@ -123,6 +129,7 @@ def change(
             raise NotOffered(kind, why="This EHR does not let Parley change {what}.")
         changed = changed_by(standing, effect)
         check_resource(changed, from_ehr=True)
+        reading.check_time()
         try:
             answer = reading.counterpart.write("PUT", reference, changed, if_match=etag)
         except Conflict:
@@ -133,29 +140,70 @@ def change(
     raise AssertionError("unreachable: the second try returns or raises")
 
 
-def _standing(reading: Reading, reference: str) -> tuple[dict[str, Any], str | None]:
+def _standing(reading: Reading, reference: str, *, seen: bool) -> tuple[dict[str, Any], str | None]:
     try:
-        return reading.counterpart.get_with_version(reference)
+        return _read(reading, reference)
     except NotFound as problem:
         what = {"Appointment": "appointment", "Task": "task"}.get(reference.partition("/")[0], "note")
         raise NothingToChange(f"The {what} was removed from the EHR.") from problem
+    except Permanent as problem:
+        if seen:
+            raise WriteUnknown from problem
+        raise
 
 
-def supersede(reading: Reading, reference: str) -> str:
+def _read(reading: Reading, reference: str) -> tuple[dict[str, Any], str | None]:
+    standing, etag = reading.counterpart.get_with_version(reference)
+    if local_reference(standing) != reference:  # changed and sent back, it would overwrite with something else
+        raise NotFhir("The EHR answered with something else than what was asked for.")
+    return standing, etag
+
+
+def supersede(reading: Reading, reference: str, *, key: str, newer: dict[str, Any]) -> str:
     """
     Mark an older note as superseded where the EHR lets us; return "" or, in words, why it still stands as current.
 
-    Never raises: the new note stands already, and says itself what it replaces.
+    key, newer: of the new note, which stands already and says itself what it replaces. It is tried again later only
+    where the new one is found again now; else a second try might send that one twice.
+    raises: WriteUnknown when a later try may help
     """
     if not (reading.may("DocumentReference", "r") and reading.may("DocumentReference", "u")):
         return "the older note stays marked as current"
+    for attempt in (1, 2):
+        try:
+            _mark_superseded(reading, reference)
+            return ""
+        except Conflict as problem:
+            if attempt == 2 and _is_found(reading, key, newer):
+                raise _half_done(problem) from problem
+        except Temporary as problem:
+            if _is_found(reading, key, newer):
+                raise _half_done(problem) from problem
+            break
+        except Permanent:
+            break
+    return "the older note could not be marked superseded: do it in the EHR"
+
+
+def _mark_superseded(reading: Reading, reference: str) -> None:
+    standing, etag = _read(reading, reference)
+    if standing.get("status") == "current":
+        reading.counterpart.write("PUT", reference, {**standing, "status": "superseded"}, if_match=etag)
+
+
+def _half_done(problem: Temporary) -> WriteUnknown:
+    return WriteUnknown(
+        "The new note stands; the older one could not be marked superseded yet.",
+        next="It is tried again by itself.",
+        retry_after_seconds=problem.retry_after_seconds,
+    )
+
+
+def _is_found(reading: Reading, key: str, resource: dict[str, Any]) -> bool:
     try:
-        standing, etag = reading.counterpart.get_with_version(reference)
-        if standing.get("status") == "current":
-            reading.counterpart.write("PUT", reference, {**standing, "status": "superseded"}, if_match=etag)
-    except ParleyError:
-        return "the older note could not be marked superseded"
-    return ""
+        return bool(look_for(reading, key, resource, thorough=True).found)
+    except SignInNeeded:
+        return False
 
 
 def find_reference(reading: Reading, key: str, like: dict[str, Any]) -> str | None:

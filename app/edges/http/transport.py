@@ -69,12 +69,12 @@ class Answer:
     def retry_after_seconds(self) -> float | None:
         """Seconds asked for, 0 to one day; a date is read against the answer's own Date; None when unreadable."""
         asked = self.headers.get("Retry-After", "").strip()
-        if asked.lstrip("-").isdecimal():
+        if asked.removeprefix("-").isdecimal():
             return min(max(float(asked[:12]), 0.0), _DAY)
         try:
             until, at = parsedate_to_datetime(asked), parsedate_to_datetime(self.headers.get("Date", ""))
             return min(max((until - at).total_seconds(), 0.0), _DAY)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # the last: a year of twenty digits
             return None
 
     def json(self) -> dict[str, Any]:

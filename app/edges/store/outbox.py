@@ -154,7 +154,7 @@ def _due_effect(row: Row[Any]) -> DueEffect:
         session_id=row.session_id,
         effect=decode_effect(row.kind, row.document),
         attempts=row.attempts + 1,
-        seen=row.first_sent_at is not None,
+        seen=row.doubt_since is not None,  # a refused try is none that may have arrived
         fence=row.fence + 1,
         created_at=row.created_at,
         doubt_since=row.doubt_since,
