@@ -35,13 +35,13 @@ def worklist(ports: Ports, *, show: str, search: str, page: int, now: datetime) 
 def _by_worth(ports: Ports, found: WorklistPage, *, now: datetime) -> WorklistPage:
     """Return the page with the odds of its calls; of cases with one time to act the likeliest to be won is first."""
     history = ports.store.history(ports.tenant, now=now)
-    kinds = {row.like: odds_of(row.like, history) for row in found.rows if row.like}
+    kinds = {like: odds_of(like, history) for like in {row.like for row in found.rows if row.like}}
     odds = {row.case_id: told for row in found.rows if (told := kinds.get(row.like)) and told.is_close}
 
     def worth(row: WorklistRow) -> float | None:
         return odds[row.case_id].share.low if row.case_id in odds else None
 
-    rows = break_ties(found.rows, until=lambda row: row.act_by, worth=worth)
+    rows = break_ties(found.rows, until=lambda row: row.act_by, worth=worth) if odds else found.rows
     return replace(found, rows=rows, odds=odds if may(ports.user.role, Act.SEE_LEARN) else {})
 
 

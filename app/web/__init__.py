@@ -20,6 +20,9 @@ MOST_BYTES = 10 * 1_048_576  # of a file or a document that is taken in
 
 def add_pages(app: Flask) -> None:
     """Mount every page under its launch, /s/<session_id>/."""
+    from app.web.rows import DrawnRows
+
+    app.extensions["parley.rows"] = DrawnRows()
     for name in ROOMS.split():
         app.register_blueprint(import_module(f"app.web.{name}").bp, url_prefix="/s/<session_id>")
 

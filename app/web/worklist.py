@@ -8,6 +8,7 @@ from app.flow import detect as flow_detect
 from app.flow import worklist as flow_worklist
 from app.web.case import SAID, said_of_look
 from app.web.guard import may
+from app.web.rows import row_drawer
 from app.web.session import here, now, ports, whole
 from app.web.show import done, show
 
@@ -51,6 +52,7 @@ def worklist() -> Response:
         now=at.now,
         zone=at.session.zone,
         page=page,
+        drawn=row_drawer(at, page.odds),
         page_number=page_number,
         page_rows=flow_worklist.PAGE_ROWS,
         filters=FILTERS,

@@ -107,6 +107,7 @@ def _faults_of_head(root: Node) -> Iterator[str]:
 
 
 def _forms(root: Node) -> Iterator[str]:
+    lent = {each.attributes.get("form") for each in root.all("button")}  # buttons that stand outside their form
     for form in root.all("form"):
         method = form.attributes.get("method")
         names = {each.attributes.get("name") for each in form.all("input")}
@@ -116,7 +117,7 @@ def _forms(root: Node) -> Iterator[str]:
             yield f"no token in the form to {form.attributes.get('action')}"
         if form.attributes.get("hx-post", form.attributes.get("action")) != form.attributes.get("action"):
             yield f"htmx sends {form.attributes.get('action')} elsewhere"
-        if not form.all("button"):
+        if not form.all("button") and form.attributes.get("id", "") not in lent:
             yield f"no button in the form to {form.attributes.get('action')}"
         if any(each.tag == "form" for each in form.above):
             yield "a form in a form"

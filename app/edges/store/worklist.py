@@ -13,6 +13,12 @@ from app.errors import BadInput
 from app.flow.ports import WorklistPage, WorklistRow
 
 FILTERS = ("open", "mine", "unowned", "today", "waiting_payer", "no_time", "verbal", "unwritten", "overdue", "closed")
+# The columns that a row is made of.
+SHOWN = (
+    "id number version patient_name service_label payer_key payer_name reason reason_kind service_key state stage "
+    "route lane sort_at last_safe_at next_kind next_text next_due_at waits_on owner_key owner_name clinician_name "
+    "call_at result"
+).split()
 WORDS = 8  # more than that nobody searches for
 
 
@@ -43,7 +49,7 @@ def read_worklist(
     c = cases.c
     order = (c.updated_at.desc(), c.id.desc()) if show == "closed" else (c.sort_at, c.opened_at, c.id)
     same = and_(brief_gaps.c.tenant == c.tenant, brief_gaps.c.case_id == c.id)
-    query = select(cases, brief_gaps.c.to_get).select_from(cases.outerjoin(brief_gaps, same))
+    query = select(*(c[name] for name in SHOWN), brief_gaps.c.to_get).select_from(cases.outerjoin(brief_gaps, same))
     query = query.where(found, conditions[show]).order_by(*order).limit(limit).offset(offset)
     rows = connection.execute(query).all()
     unwritten = count_unwritten(connection, tenant, [row.id for row in rows])
