@@ -21,7 +21,7 @@ from app.core.reminders import notices_of
 from app.core.windows import last_safe_in
 from app.core.windows.message import Message
 from app.errors import Permanent, Refused, Temporary
-from app.flow.ports import Event, Ports
+from app.flow.ports import Event, Ports, Saving
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,6 +152,39 @@ def save_case(
     seen: the version that the person's page showed, None for a new case. Raises CaseMoved when something that matters
     has changed since. quiet: this change is none that a page shown earlier must know of. among: see ports.Store.save.
     """
+    ready = _made_ready(ports, Saving(case, seen, tuple(effects), tuple(events), tuple(messages)), quiet=quiet, now=now)
+    saved = ports.store.save(
+        ready.case,
+        effects=ready.effects,
+        events=ready.events,
+        messages=ready.messages,
+        seen=ready.seen,
+        session_id=ports.session_id,
+        acts_for=ports.acts_for,
+        among=among,
+        now=now,
+    )
+    _mark_read(ports, ready.messages, now=now)
+    return saved
+
+
+def save_cases(ports: Ports, savings: Sequence[Saving], *, now: datetime) -> tuple[Case, ...]:
+    """Save several cases as one act, all or none; each with its own guard, as save_case."""
+    ready = [_made_ready(ports, each, quiet=False, now=now) for each in savings]
+    saved = ports.store.save_together(ready, session_id=ports.session_id, acts_for=ports.acts_for, now=now)
+    _mark_read(ports, [message for each in ready for message in each.messages], now=now)
+    return saved
+
+
+def _mark_read(ports: Ports, messages: Sequence[Message], *, now: datetime) -> None:
+    for each in messages:
+        if each.direction == "in":  # whoever writes down what was told has read it
+            ports.messages.mark_read(ports.tenant, each.id, by=ports.user, at=now)
+
+
+def _made_ready(ports: Ports, saving: Saving, *, quiet: bool, now: datetime) -> Saving:
+    """Return what is saved: with what follows from the case; raises Overlooked."""
+    case, seen, effects = saving.case, saving.seen, saving.effects
     if seen is not None and seen < case.mattered_version:
         raise Overlooked()
     at_version = None if seen is None else case.version
@@ -166,12 +199,7 @@ def save_case(
     ready = replace(timed, next_action=next_action_of(timed, now=now, owed=owed.action))
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))
     effects = (*effects, *_told_of_calls(ports, ready, effects, now=now))
-    whose = {"session_id": ports.session_id, "acts_for": ports.acts_for, "messages": messages}
-    saved = ports.store.save(ready, effects=effects, events=events, seen=at_version, among=among, now=now, **whose)
-    for each in messages:
-        if each.direction == "in":  # whoever writes down what was told has read it
-            ports.messages.mark_read(ports.tenant, each.id, by=ports.user, at=now)
-    return saved
+    return replace(saving, case=ready, seen=at_version, effects=effects)
 
 
 def _told_calendars(ports: Ports, case: Case, *, seen: int | None, now: datetime) -> tuple[Effect, ...]:

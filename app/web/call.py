@@ -16,6 +16,7 @@ from app.flow import call as flow_call
 from app.flow import cases as flow_cases
 from app.flow import drafts as flow_drafts
 from app.flow.call import correct as flow_correct
+from app.flow.call import together as flow_together
 from app.web.act import reason, stopped
 from app.web.case import case_view
 from app.web.filters import local
@@ -49,6 +50,9 @@ def log(case_id: str) -> Response:
 
 def kept(case_id: str, corrects: str) -> str:
     """Keep what the form tells, in the place of another entry where one is named; return what the page says."""
+    if also := told_also():
+        flow_together.log_together(ports(), case_id, also, **told(), why=reason(), seen=version_seen(), now=now())
+        return "logged_together"
     if not corrects:
         logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
         return "rebooked" if flow_call.was_rebooked(logged) else "logged"
@@ -100,6 +104,14 @@ def told() -> dict:
         "reviewer": told_reviewer(),
         **words,
     }
+
+
+def told_also() -> list[flow_together.Also]:
+    """Return the other cases that the call covered, each with the version that was seen; raises AttemptRefused."""
+    chosen = [each.partition(" ") for each in request.form.getlist("also")]
+    if any(whole(version) is None for _, _, version in chosen):
+        raise AttemptRefused("also", "Choose the cases again.")
+    return [flow_together.Also(case_id, int(version)) for case_id, _, version in chosen]
 
 
 def told_reviewer() -> Reviewer | None:

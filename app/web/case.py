@@ -20,6 +20,7 @@ from app.flow import reminders as flow_reminders
 from app.flow import ways as flow_ways
 from app.flow import windows as flow_windows
 from app.flow import worklist as flow_worklist
+from app.flow.call import together as flow_together
 from app.flow.intake import inquire as flow_inquire
 from app.web.guard import may
 from app.web.session import FRAMED, PREFIX, cookie_name, here, now, ports, version_seen
@@ -36,6 +37,7 @@ SAID = {
     "released": "Given back; the time is free again.",
     "captured": "The window is kept.",
     "logged": "The attempt is kept.",
+    "logged_together": "The call is kept in the log of every case that it covered.",
     "corrected": "The correction is kept; it counts in place of what it corrects.",
     "corrected_booked_again": "The correction is kept and counts. The call is booked again since; that booking stands.",
     "corrected_went_on": "The correction is kept and counts. The case has gone on since, and stays where it is.",
@@ -95,6 +97,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "ladders": flow_escalate.ladders_of(at.ports, case),
         "broken": {key: rule.label for key, rule in at.ports.rules.calls.items()},
         "match": match_before(case),
+        "also_open": flow_together.also_open(at.ports, case),
         "call_is_near": is_near(case, now=at.now),
         "texts": flow_outcome.texts_of(at.ports, case),
         "said": SAID.get(request.args.get("said", "")),

@@ -1,5 +1,6 @@
 """The log of every try: kept as told, moving the case where it moves it, and telling the EHR of a missed call once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,18 +8,20 @@ import pytest
 from app.core.acts import AtStake
 from app.core.call import AttemptRefused
 from app.core.call.correct import NotInLog
-from app.core.case import CaseState
+from app.core.case import CaseMoved, CaseState
 from app.core.learn import journeys_of
 from app.flow import book, windows
 from app.flow.call import log as log_it
 from app.flow.call import was_rebooked
 from app.flow.call.correct import Kept
 from app.flow.call.correct import correct as correct_it
+from app.flow.call.together import Also, also_open, log_together
 from app.flow.learn import _happened
 from tests.builders import CLINICIAN, MONDAY
 from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log, settle
 
 FORFEITS = "Regence"  # its rule: a missed call counts as held
+OTHER_CLINICIAN = replace(CLINICIAN, reference="Practitioner/doc2", name="Dr Other")
 GRACE = {"payer": "Wellpoint New Jersey", "line_of_business": "medicaid"}  # its rule: one more day after a missed call
 
 
@@ -304,3 +307,67 @@ def test_a_correction_of_an_entry_that_is_gone_is_refused_and_nothing_kept(offic
         correct_it(office.ports(), case.id, entry, **told, seen=once.version, now=office.now)
 
     assert before == office.photo()
+
+
+# -- one call for several reviews --------------------------------------------------------------------------
+def two_reviews(office: Office, **second):
+    """Return two open cases of one patient and clinician with the same payer."""
+    first = detected(office)
+    return first, detected(office, **{"id": "cr2"} | second)
+
+
+def log_both(office: Office, first, second, *, seen: int | None = None, **changes):
+    """Return both cases once one call was kept in both."""
+    also = [Also(second.id, second.version if seen is None else seen)]
+    told = an_attempt(office.now, **changes)
+    return log_together(office.ports(), first.id, also, **told, seen=first.version, now=office.now)
+
+
+def test_one_call_is_kept_in_each_log_and_its_minutes_once(office: Office):
+    """Each case has its own entry and its own connection; the minutes on hold were waited once."""
+    first, second = log_both(office, *two_reviews(office))
+
+    assert (CaseState.CONNECTED, CaseState.CONNECTED) == (first.state, second.state)
+    assert (7, None) == (first.attempts[0].hold_minutes, second.attempts[0].hold_minutes)
+    assert first.attempts[0].id != second.attempts[0].id
+    assert first.number in second.attempts[0].note
+    assert ["attempt", "connected"] == office.events(second)[-2:] == office.events(first)[-2:]
+
+
+def test_it_is_kept_in_all_or_in_none(office: Office):
+    """A colleague changed the other case meanwhile: neither log has it."""
+    first, second = two_reviews(office)
+    log(office, second, reached="nobody", result="no_answer", reviewer=None)
+    before = office.photo()
+    with pytest.raises(CaseMoved):
+        log_both(office, first, second)
+
+    after = office.photo()
+    assert before["cases"] == after["cases"] and before["events"] == after["events"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"patient": "p2"}, {"payer": "Another Payer"}, {"clinician": OTHER_CLINICIAN}],
+    ids=["patient", "payer", "clinician"],
+)
+def test_only_the_same_payers_reviews_of_the_same_two_people_are_one_call(office: Office, other):
+    """Another patient's case is never offered, and a form that names it is refused."""
+    first, second = two_reviews(office, **other)
+
+    assert () == also_open(office.ports(), first)
+    with pytest.raises(AttemptRefused):
+        log_both(office, first, second)
+    assert [] == [each for each in (office.case(first.id), office.case(second.id)) if each.attempts]
+
+
+def test_a_miss_is_no_miss_of_a_call_that_was_never_booked(office: Office):
+    """The other case is named, and nothing kept."""
+    first = bring(office, "booked")
+    second = detected(office, id="cr2")
+    office.now = first.booking.interval.end
+    with pytest.raises(AttemptRefused) as refused:
+        log_both(office, first, second, result="payer_no_show", reached="nobody", reviewer=None)
+
+    assert "also" == refused.value.field and second.number in refused.value.say
+    assert () == office.case(first.id).attempts

@@ -1,6 +1,6 @@
 """The contact log as a page: every entry, whom it reached, its sentence to copy, and an entry corrected by another."""
 
-from tests.fakes.office import Office, bring, log
+from tests.fakes.office import Office, bring, detected, log
 from tests.web.markup import read
 from tests.web.visit import Site, shown
 
@@ -73,3 +73,21 @@ def test_a_correction_that_says_the_same_is_refused(site: Site):
 
     assert 422 == answer.status_code and "Nothing is different" in shown(answer)
     assert 1 == len(site.office.case(case.id).attempts)
+
+
+def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
+    """The other review of the same two people is offered on every page of the call, and ticked in the form."""
+    first, second = detected(site.office), detected(site.office, id="cr2")
+    visit = site.visit()
+    for path in ("", "/call", "/phone", "/talk"):
+        page = shown(visit.get(f"cases/{first.id}{path}"))
+        assert "Also open for this patient" in page and second.number in page, path
+    action, form = form_of(shown(visit.get(f"cases/{first.id}/call")), "Keep attempt")
+    told = {"also": f"{second.id} {second.version}", "reached": "voicemail", "result": "message_left"}
+    answer = visit.post(action, form | told)
+
+    assert "said=logged_together" in answer.location
+    assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
+    stale = visit.post(action, form | told)
+    assert 409 == stale.status_code
+    assert 422 == visit.post(action, form | told | {"also": "nonsense"}).status_code

@@ -29,7 +29,7 @@ from app.edges.store.launches import user_key_of
 from app.edges.store.messages import add_message
 from app.edges.store.tallies import KeptHistory
 from app.edges.store.worklist import read_worklist
-from app.flow.ports import Arrival, EffectState, Event, JourneyEvent, Promised, WorklistPage
+from app.flow.ports import Arrival, EffectState, Event, JourneyEvent, Promised, Saving, WorklistPage
 
 
 class SqlStore:
@@ -76,25 +76,30 @@ class SqlStore:
         among: with a new case, how many cases its patient had when it was found to be none of them.
         Raises CaseMoved, NoSuchCase, SlotTaken, KnownDenial, NumberTaken, StoreDown.
         """
-        saved = replace(case, version=1 if seen is None else seen + 1)
+        saving = Saving(case, seen, effects, events, messages)
+        whose = {"session_id": session_id, "acts_for": acts_for}
+        saved = self._database.write(lambda connection: _save(connection, saving, among=among, now=now, **whose))
+        self._forget_history(saved)
+        return saved
 
-        def work(connection: Connection) -> None:
-            if seen is None:
-                if among is not None:
-                    lock_audit(connection, saved.tenant)  # whoever opens a case of this tenant waits here for his turn
-                    cases.check_still_among(connection, saved, among)
-                cases.insert_case(connection, saved)
-            else:
-                cases.update_case(connection, saved, seen=seen)
-            claim_time(connection, saved, now=now)
-            _record(connection, saved, effects, events, session_id=session_id, acts_for=acts_for, now=now)
-            for each in messages:
-                add_message(connection, saved.tenant, each)
+    def save_together(
+        self, savings: Sequence[Saving], *, session_id: str | None = None, acts_for: str | None = None, now: datetime
+    ) -> tuple[Case, ...]:
+        """Save several known cases in one transaction, as save: all of them or none."""
+        whose = {"session_id": session_id, "acts_for": acts_for}
+        in_order = sorted(savings, key=lambda each: each.case.id)  # so that two who save the same never wait in a ring
 
-        self._database.write(work)
+        def work(connection: Connection) -> dict[str, Case]:
+            return {each.case.id: _save(connection, each, among=None, now=now, **whose) for each in in_order}
+
+        saved = self._database.write(work)
+        for each in saved.values():
+            self._forget_history(each)
+        return tuple(saved[each.case.id] for each in savings)
+
+    def _forget_history(self, saved: Case) -> None:
         if saved.outcome is not None:
             self._history.forget(saved.tenant)
-        return saved
 
     def worklist(
         self,
@@ -276,6 +281,32 @@ class SqlStore:
         """Read the tenant's whole chain and say where it is broken, if anywhere."""
         with self._database.reading() as connection:
             return check_audit(connection, tenant)
+
+
+def _save(
+    connection: Connection,
+    saving: Saving,
+    *,
+    session_id: str | None,
+    acts_for: str | None,
+    among: int | None,
+    now: datetime,
+) -> Case:
+    """Save one case in the caller's transaction."""
+    seen = saving.seen
+    saved = replace(saving.case, version=1 if seen is None else seen + 1)
+    if seen is None:
+        if among is not None:
+            lock_audit(connection, saved.tenant)  # whoever opens a case of this tenant waits here for his turn
+            cases.check_still_among(connection, saved, among)
+        cases.insert_case(connection, saved)
+    else:
+        cases.update_case(connection, saved, seen=seen)
+    claim_time(connection, saved, now=now)
+    _record(connection, saved, saving.effects, saving.events, session_id=session_id, acts_for=acts_for, now=now)
+    for each in saving.messages:
+        add_message(connection, saved.tenant, each)
+    return saved
 
 
 def _record(

@@ -128,6 +128,17 @@ class JourneyEvent:
     data: Mapping[str, str | int | float | bool | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """One case of several that are saved together. seen: the version that the decision was made on."""
+
+    case: Case
+    seen: int | None
+    effects: Sequence[Effect] = ()
+    events: Sequence[Event] = ()
+    messages: Sequence[Message] = ()
+
+
 class Store(Protocol):
     """Cases, their effects and their history; every save is one transaction."""
 
@@ -157,6 +168,12 @@ class Store(Protocol):
         acts_for: key of the user whose token the effects want, where no session of theirs is at hand.
         among: with a new case, how many cases of its patient it was compared with; CaseMoved when there are more now.
         """
+        ...
+
+    def save_together(
+        self, savings: Sequence[Saving], *, session_id: str | None = None, acts_for: str | None = None, now: datetime
+    ) -> tuple[Case, ...]:
+        """Save several known cases in one transaction, as save: all of them or none."""
         ...
 
     def worklist(

@@ -17,7 +17,7 @@ from app.edges.store.claims import busy_quanta, payer_slots
 from app.edges.store.database import Database
 from app.edges.store.effects import decode_effect, effects, encode
 from app.errors import BadInput
-from app.flow.ports import Event
+from app.flow.ports import Event, Saving
 from tests.edges.store.builders import NOW, SURGEON, TENANT, a_case, an_appointment, an_effect, at, booked
 
 SLOT = "https://payer.example/fhir/Slot/7"
@@ -281,3 +281,17 @@ def test_what_other_cases_hold_is_told_apart_from_ones_own(store: SqlStore):
     assert () == store.promised(TENANT, **ask).busy
     assert () == store.promised(TENANT, **ask | {"clinician": "Practitioner/other"}).busy
     assert () == store.promised("other", **ask).busy
+
+
+def test_several_cases_are_saved_in_one_act_or_none_of_them(store: SqlStore, database: Database):
+    """One call in two logs: where one of the cases has moved, neither has its event; else both have."""
+    one, two = saved(store, a_case("case-1")), saved(store, a_case("case-2"))
+    tried = Event("attempt", NOW, "user", {})
+    moved = saved(store, two, seen=1)
+    with pytest.raises(CaseMoved):
+        store.save_together([Saving(one, 1, events=(tried,)), Saving(two, 1, events=(tried,))], now=NOW)
+    assert (1, ()) == (store.case(TENANT, one.id).version, store.story(TENANT, one.id))
+
+    both = store.save_together([Saving(moved, 2, events=(tried,)), Saving(one, 1, events=(tried,))], now=NOW)
+    assert [("case-2", 3), ("case-1", 2)] == [(each.id, each.version) for each in both]
+    assert [1, 1] == [len(store.story(TENANT, each.id)) for each in both]

@@ -1,0 +1,35 @@
+"""One call for several reviews: those that the same payer has open of the same patient and clinician (source 004)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.core.case import Attempt, Case
+
+
+def open_together(case: Case, others: Iterable[Case]) -> tuple[Case, ...]:
+    """
+    Return the other cases that the same call could cover, by their number; none where this one has no call to come.
+
+    others: of any patient; a payer whose rule is known is the same by that, else by its name
+    """
+    if not case.is_call_open:
+        return ()
+    found = (each for each in others if each.id != case.id and each.is_call_open and _about(each) == _about(case))
+    return tuple(sorted(found, key=lambda each: each.number))
+
+
+def _about(case: Case) -> tuple[str, ...]:
+    clinician = case.clinician.reference if case.clinician else ""
+    payer = case.payer_key or case.payer_name.casefold().strip()
+    return case.tenant, case.patient.reference, clinician, payer
+
+
+def shared_entry(attempt: Attempt, *, entry_id: str, with_number: str) -> Attempt:
+    """
+    Return the entry of the same call in another case that it covered.
+
+    Its minutes stand in the first case alone: time was spent once, and is counted once. with_number: of that case
+    """
+    said = f"One call with case {with_number}, where its minutes are kept."
+    note = f"{attempt.note}\n{said}" if attempt.note else said
+    return replace(attempt, id=entry_id, hold_minutes=None, talk_minutes=None, note=note)

@@ -1,0 +1,77 @@
+"""Together: one call that covers several reviews is kept in each of their logs, in all of them or in none."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.call import AttemptRefused
+from app.core.call.together import open_together, shared_entry
+from app.core.case import Attempt, Case, CaseState
+from app.core.effects import Effect
+from app.core.people import Act
+from app.flow.call.kept import costs_of, entry_message, no_show
+from app.flow.cases import after_misses, case_for, save_cases, steady
+from app.flow.drafts import spend_draft
+from app.flow.entries import entry_events
+from app.flow.guards import go_on
+from app.flow.ports import Ports, Saving
+from app.flow.problems import log_by_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another case that the call covered, and the version of it that the person saw."""
+
+    case_id: str
+    seen: int
+
+
+def also_open(ports: Ports, case: Case) -> tuple[Case, ...]:
+    """Return what the same payer has open of the same patient and clinician, so that one call may cover all."""
+    if not case.is_call_open:
+        return ()
+    return open_together(case, ports.store.cases_of_patient(case.tenant, case.patient.reference))
+
+
+@steady
+def log_together(
+    ports: Ports,
+    case_id: str,
+    also: Sequence[Also],
+    *,
+    marked: Collection[str] = (),
+    why: str | None = None,
+    seen: int,
+    now: datetime,
+    **told: Any,
+) -> tuple[Case, ...]:
+    """Keep one call in this case and in others that it covered: an entry in each, all or none. The rest as for log."""
+    case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
+    first = Attempt(id=ports.ids.new_id(), by=ports.user.name, **told)
+    savings = [_kept(ports, case, first, marked=marked, why=why, seen=seen, now=now)]
+    coverable = {each.id for each in also_open(ports, case)}
+    for each in also:
+        if each.case_id not in coverable:
+            raise AttemptRefused("also", "One of these cases is not open with the same payer and clinician any more.")
+        other = case_for(ports, each.case_id, Act.LOG_ATTEMPT, now=now)
+        entry = shared_entry(first, entry_id=ports.ids.new_id(), with_number=case.number)
+        try:
+            savings.append(_kept(ports, other, entry, marked=marked, why=why, seen=each.seen, now=now))
+        except AttemptRefused as error:
+            raise AttemptRefused("also", f"In case {other.number}: {error.say}") from error
+    saved = save_cases(ports, savings, now=now)
+    spend_draft(ports, case_id, connected=first.is_held, now=now)
+    return saved
+
+
+def _kept(
+    ports: Ports, case: Case, attempt: Attempt, *, marked: Collection[str], why: str | None, seen: int, now: datetime
+) -> Saving:
+    """Return one case with the entry, ready to be saved."""
+    logged = after_misses(ports, log_by_rules(ports, case, attempt, marked=marked, now=now))
+    logged, went_on = go_on(ports, logged, costs_of(ports, case, attempt.result, now=now), why=why, seen=seen, now=now)
+    events = (*entry_events(ports, case, logged, logged.attempts[-1]), *went_on)
+    missed = logged.state is CaseState.MISSED and case.state is not CaseState.MISSED
+    effects: tuple[Effect, ...] = (no_show(logged),) if missed else ()
+    return Saving(logged, seen, effects, events, (entry_message(ports, logged, attempt, now=now),))
