@@ -282,12 +282,13 @@ class Letter:
     """
     The payer's written answer to what was decided already, which no person has recorded yet.
 
-    outcome: what it says; way: how it came
+    outcome: what it says, and of which way (Outcome.way) it is the answer; way: how it came; dated: its own day
     """
 
     outcome: Outcome
     way: Way
     at: datetime
+    dated: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +434,7 @@ class Case:
     earlier: tuple[Outcome, ...] = ()  # of calls and paths that came before the present one
     escalations: tuple[Escalation, ...] = ()  # of call rules that were broken, in the order in which they were found
     letter: Letter | None = None
+    linked: tuple[str, ...] = ()  # answers to requests that take this one up, as they were last seen
     follows: tuple[Clock, ...] = ()  # by when what follows the outcome is owed (core.outcome.owed)
     look_at: datetime | None = None  # when time alone changes what is owed; None: it does not
 

@@ -118,6 +118,7 @@ class Denial:
     patient: str | None  # "Patient/ID"
     insurer: Party
     request: str | None = None  # "Claim/ID"
+    continues: tuple[str, ...] = ()  # earlier requests that its request takes up, "Claim/ID": an appeal, a correction
     identifiers: tuple[tuple[str | None, str], ...] = ()
     lines: tuple[DenialLine, ...] = ()
     actions: tuple[Code, ...] = ()  # header adjudication

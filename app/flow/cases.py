@@ -246,10 +246,12 @@ def last_safe_of(ports: Ports, case: Case, *, now: datetime) -> datetime | None:
 
 def owed_of(ports: Ports, case: Case, *, now: datetime) -> Owed:
     """Return what the case owes after its outcome, by the rules of its payer and of the site."""
-    if case.outcome is None:
+    if case.outcome is None and case.letter is None:
         return Owed()
     rule = ports.rules.payer_by_key(case.payer_key)
-    return owed_after(case, book=Book(rule, ports.rules.calendar, ports.rules.follows, ports.site.zone), now=now)
+    rules = ports.rules
+    book = Book(rule, rules.calendar, rules.follows, ports.site.zone, rules.denials)
+    return owed_after(case, book=book, now=now)
 
 
 def after_misses(ports: Ports, case: Case) -> Case:

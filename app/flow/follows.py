@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.core.afterwards import CHASE, authorization_of, marks
-from app.core.case import Authorization, Case
+from app.core.case import Authorization, Case, CaseState
+from app.core.outcome.benefit import is_of_benefit
 from app.core.outcome.follows import Difference, is_alarm
-from app.core.outcome.letter import form_of, is_whole, letter_differences
+from app.core.outcome.letter import APPEAL, form_of, is_whole, letter_differences
+from app.core.outcome.linked import AppealTold, can_link, link_appeal
 from app.core.outcome.script import script_of
 from app.core.people import Act
 from app.core.rulebook.follows import Step
@@ -32,11 +35,13 @@ class Following:
     alarm: bool
     records: bool
     authorization: Authorization | None
+    links: bool  # whether an appeal that was filed elsewhere can be linked to it
+    benefit: bool  # whether what the reviewer said reads as a matter of the plan, not of need
 
 
 def following(ports: Ports, case: Case, *, now: datetime) -> Following | None:
-    """Return what follows the case's outcome; None before there is one."""
-    if case.outcome is None:
+    """Return what follows the case's outcome; None before there is one, or an answer that came in place of it."""
+    if case.outcome is None and case.letter is None and not can_link(case):
         return None
     owed = owed_of(ports, case, now=now)
     found = letter_differences(case)
@@ -49,6 +54,8 @@ def following(ports: Ports, case: Case, *, now: datetime) -> Following | None:
         alarm=is_alarm(found),
         records=case.letter is not None and is_whole(case.letter),
         authorization=authorization_of(case),
+        links=can_link(case),
+        benefit=case.awaited is None and is_of_benefit(case, ports.rules.denials),
     )
 
 
@@ -64,7 +71,37 @@ def record_letter(ports: Ports, case_id: str, *, seen: int, now: datetime) -> Ca
     case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
     if case.letter is None:
         raise NoLetter()
-    return record_outcome(ports, case_id, form_of(case), seen=seen, now=now)
+    if _is_awaited_or_told(case, case.letter.outcome.way):
+        return record_outcome(ports, case_id, form_of(case), seen=seen, now=now)
+    day = case.letter.dated or now.astimezone(ZoneInfo(ports.site.zone)).date()
+    note = "Seen in the EHR; filed on that day at the latest."
+    told = AppealTold(filed_on=day, result=case.letter.outcome.result, decided_on=day, note=note)
+    return link(ports, case_id, told, seen=seen, now=now)
+
+
+def _is_awaited_or_told(case: Case, way: str) -> bool:
+    told = case.outcome is not None and case.outcome.way == way and case.state is not CaseState.CLOSED
+    return told or any(each.awaits and each.kind == way for each in case.acts)
+
+
+@steady
+def link(ports: Ports, case_id: str, told: AppealTold, *, seen: int, now: datetime) -> Case:
+    """Link an appeal that was filed elsewhere, and what came of it, to its case; closed cases too."""
+    case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
+    done = link_appeal(
+        case,
+        told,
+        act_id=ports.ids.new_id(),
+        outcome_id=ports.ids.new_id(),
+        by=ports.user,
+        seen=seen,
+        zone=ports.site.zone,
+        now=now,
+    )
+    events = [event(ports, "appealed", at=done.filed_at, act=APPEAL)] if done.filed_at else []
+    if done.decided_at:
+        events.append(event(ports, "decided", at=done.decided_at, result=told.result, final=True, way=APPEAL))
+    return save_case(ports, done.case, seen=seen, events=events, now=now)
 
 
 @steady

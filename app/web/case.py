@@ -64,6 +64,7 @@ SAID = {
     "expedited": "Signed. The packet asks for a decision within 72 hours.",
     "unhurried": "Taken back. The packet asks for a standard decision.",
     "lettered": "The letter is recorded. The EHR is being told.",
+    "linked": "The appeal is linked. It counts in Learn with this case.",
     "aside": "Put aside: it was no letter. What was told still stands.",
     "undone": "Taken back.",
     "told": "Kept. It stands in the inbox too.",

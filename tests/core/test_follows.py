@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.core.acts import ACTS, Told, refusal_of, take_act
+from app.core.acts import ACTS, NotNow, Told, refusal_of, take_act
 from app.core.afterwards import AFTERWARDS, authorization_of
 from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
 from app.core.denial import Coverage, Decision, DenialLine, LineRouting, Path, Way
 from app.core.next_action import next_action_of
+from app.core.outcome.benefit import is_of_benefit
 from app.core.outcome.follows import BETTER, NOTE, UNCLEAR, WORSE, differences, is_alarm
+from app.core.outcome.form import Contradiction
 from app.core.outcome.letter import form_of, is_whole, letter_come, letter_differences
+from app.core.outcome.linked import AppealTold, link_appeal
 from app.core.outcome.owed import Book, Owed, owed_after
 from app.core.outcome.script import script_of, thing_words
 from app.core.people import Party, Reviewer
@@ -383,3 +386,99 @@ def test_what_to_say_names_the_call_and_what_the_letter_says_instead():
     assert "Line 1: told approved, the letter says upheld." in said
     assert "Line 2, quantity" == thing_words(differences(*(
         an_outcome(lines=(LineOutcome(2, "modified", each),)) for each in (8.0, 6.0)))[0])  # fmt: skip
+
+
+def linked(case: Case, **told):
+    """Return what linking an appeal gives, a week after the call."""
+    base = {"filed_on": MONDAY.date() + DAY}
+    return link_appeal(
+        case, AppealTold(**(base | told)), act_id="act1", outcome_id="o2", by=COORDINATOR, seen=1, zone=ZONE,
+        now=MONDAY + 7 * DAY,
+    )  # fmt: skip
+
+
+@given(
+    some.sampled_from((CaseState.CLOSED, CaseState.LAPSED, CaseState.CONFIRMED, CaseState.WITHDRAWN)),
+    some.integers(0, 7),
+    some.none() | some.tuples(some.integers(0, 7), some.sampled_from(("approved", "partial", "modified", "upheld"))),
+)
+def test_an_appeal_filed_elsewhere_counts_and_moves_nothing(state: CaseState, filed: int, decided: tuple | None):
+    """The case stays where it stands; what was decided on the call stands behind the appeal's decision."""
+    before = told_case(an_outcome("upheld", final=True), state=state, denial=a_denial(created_on=MONDAY.date()))
+    day = MONDAY.date() + filed * DAY
+    told = {} if decided is None else {"result": decided[1], "decided_on": MONDAY.date() + decided[0] * DAY}
+    if decided is not None and decided[0] < filed:
+        with pytest.raises(Contradiction):
+            linked(before, filed_on=day, **told)
+        return
+    found = linked(before, filed_on=day, **told)
+
+    assert (state, 1) == (found.case.state, len(found.case.acts))
+    assert found.filed_at <= (found.decided_at or MONDAY + 7 * DAY) <= MONDAY + 7 * DAY
+    if decided is None:
+        assert before.outcome == found.case.outcome
+    else:
+        assert (decided[1], "file_appeal") == (found.case.outcome.result, found.case.outcome.way)
+        assert before.outcome == found.case.earlier[-1]
+
+
+def test_what_came_of_a_linked_appeal_is_told_later():
+    """Filed today, decided next month: one appeal, not two."""
+    first = linked(told_case(an_outcome("upheld", final=True), state=CaseState.CLOSED)).case
+    then = linked(first, result="approved", decided_on=MONDAY.date() + 5 * DAY)
+
+    assert (None, 1) == (then.filed_at, len(then.case.acts))
+    assert then.decided_at is not None
+    with pytest.raises(Contradiction, match="known already"):
+        linked(first)
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"filed_on": MONDAY.date() + 30 * DAY}, "filed_on"),
+        ({"filed_on": date(2026, 1, 1)}, "filed_on"),
+        ({"result": "withdrawn", "decided_on": MONDAY.date() + 2 * DAY}, "result"),
+        ({"result": "approved"}, "decided_on"),
+        ({"result": "approved", "decided_on": MONDAY.date() + 30 * DAY}, "decided_on"),
+        ({"decided_on": MONDAY.date() + 2 * DAY}, "result"),
+    ],
+)
+def test_an_appeal_that_contradicts_itself_is_refused_by_field(told: dict, field: str):
+    """In the future, before the denial, decided without a day: the field is named."""
+    case = told_case(
+        an_outcome("upheld", final=True), state=CaseState.CLOSED, denial=a_denial(created_on=MONDAY.date())
+    )
+    with pytest.raises(Contradiction) as refused:
+        linked(case, **told)
+
+    assert field == refused.value.field
+
+
+def test_an_appeal_of_a_case_with_a_call_left_is_filed_in_the_case():
+    """There the rule is asked what it costs."""
+    with pytest.raises(NotNow):
+        linked(a_case())
+
+
+@pytest.mark.parametrize(
+    ("said", "is_plan"),
+    [
+        ("This service is excluded under the plan.", True),
+        ("Not a covered benefit.", True),
+        ("Not medically necessary: six weeks of therapy are not shown.", False),
+        ("Excluded under the plan, and not medically necessary either.", False),
+        ("Three weeks of therapy only.", False),
+    ],
+)
+def test_a_reviewer_who_names_the_plan_leads_to_the_exception(said: str, is_plan: bool):
+    """An appeal on need cannot win what the plan leaves out; words of need keep the appeal."""
+    case = a_case(state=CaseState.CONFIRMED, outcome=an_outcome("upheld", final=True, reviewer_reason=said))
+    found = owed_after(case, book=book(denials=the_rules().denials), now=MONDAY).action
+    assert (is_plan, is_plan) == (found is not None, is_of_benefit(case, the_rules().denials))
+
+    if is_plan:
+        assert ("benefit_exception", MONDAY + hours(24 * 180)) == (found.kind, found.due_at)
+        for chosen in ("benefit_exception", "file_appeal"):
+            after = done(case, chosen, at=MONDAY + hours(1))
+            assert owed_after(after, book=book(denials=the_rules().denials), now=MONDAY + hours(2)).action is None

@@ -190,3 +190,12 @@ def test_more_than_one_answer_holds_is_refused_with_its_place(resource, place):
         read_denial(resource)
 
     assert found.value.path.startswith(place)
+
+
+def test_an_earlier_request_that_a_claim_takes_up_is_told_with_its_answer():
+    """An appeal or a correction stands in the EHR as a Claim of its own that names the first (Claim.related)."""
+    related = [{"claim": {"reference": each}} for each in ("Claim/c1", "Claim/c1", "Organization/x")]
+    claim = {"resourceType": "Claim", "id": "c2", "related": [*related, {"claim": 7}, {}, "c1"]}
+
+    assert ("Claim/c1",) == read_denial(answer(line(1, "A3")), claim=claim).continues
+    assert () == read_denial(answer(line(1, "A3"))).continues

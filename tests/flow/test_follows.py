@@ -8,11 +8,13 @@ import pytest
 from app.core.acts import NotNow, Told
 from app.core.case import Authorization, Case, CaseState
 from app.core.denial import Code, DenialLine
-from app.core.people import Role
+from app.core.outcome.linked import AppealTold
+from app.core.people import Reviewer, Role
 from app.flow.act import take, undo
 from app.flow.cases import NotYours, Overlooked, save_case
 from app.flow.detect import detect_denials
-from app.flow.follows import NoLetter, following, put_aside, record_letter
+from app.flow.follows import NoLetter, following, link, put_aside, record_letter
+from app.flow.learn import lessons
 from app.flow.outcome import close_case
 from app.flow.tick import look_again
 from app.flow.worklist import worklist
@@ -20,6 +22,7 @@ from tests.builders import MONDAY
 from tests.fakes.office import ACTION, NOT_CERTIFIED, TENANT, Office, an_answer, bring, settle
 
 APPROVED = Code(ACTION, "A1")
+SURGEON = Reviewer(name="Dr Peer Example", credential="MD", specialty="Orthopaedic surgery")
 DAY = timedelta(days=1)
 
 
@@ -241,3 +244,99 @@ def test_another_hospitals_cases_are_not_looked_at(office: Office):
     office.now = MONDAY + 11 * DAY
 
     assert 0 == look_again(office.ports(tenant="elsewhere"), now=office.now)
+
+
+def counted(office: Office, key: str) -> tuple[int, int]:
+    """Return (numerator, denominator) of a share as Learn shows it."""
+    found = lessons(office.ports(), now=office.now).whole[key]
+    return found.count, found.n
+
+
+def test_an_appeal_of_a_closed_case_counts_in_learn(office: Office):
+    """Filed by the patient after we closed the case, won a week later: both are counted, and the case stays closed."""
+    case = bring(office, "closed")
+    office.now += 10 * DAY
+    assert (0, 1) == counted(office, "appeal_after_held")
+    told = AppealTold(MONDAY.date() + DAY, "approved", MONDAY.date() + 8 * DAY, "The family filed it.")
+    done = link(office.ports(), case.id, told, seen=case.version, now=office.now)
+
+    assert (CaseState.CLOSED, "none") == (done.state, done.next_action.kind)
+    assert ((1, 1), (1, 1)) == (counted(office, "appeal_overturn"), counted(office, "appeal_after_held"))
+    assert (1, 1) == counted(office, "overturn"), "the call's own decision stands"
+    assert ["appealed", "decided"] == office.events(case)[-2:]
+
+
+def continues(office: Office, case: Case, action: Code, *, answer: str = "cr9", **more) -> Case:
+    """Let an answer to a later request that takes the case's up stand in the EHR; return the case as it stands then."""
+    lines = (DenialLine(1, actions=(action,), service_label="Lumbar fusion", quantity_requested=2),)
+    found = an_answer(
+        answer, lines=lines, created_at=office.now, created_on=office.now.date(), notes=(),
+        continues=(case.denial.request,), **more,
+    )  # fmt: skip
+    office.ehr.tell(found)
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+    return office.case(case.id)
+
+
+def test_the_answer_to_an_appeal_that_others_filed_is_found_in_the_ehr(office: Office):
+    """Its request names ours: the closed case comes back with it, once, and a person says that it was the appeal."""
+    case = bring(office, "closed")
+    office.now += 10 * DAY
+    waits = continues(office, case, APPROVED)
+    assert ("read_letter", [case.number]) == (waits.next_action.kind, listed(office))
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+    assert waits == office.case(case.id), "looked at again, nothing is asked twice"
+
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+    assert (CaseState.CLOSED, "approved", "file_appeal", None) == (
+        done.state, done.outcome.result, done.outcome.way, done.letter
+    )  # fmt: skip
+    assert ((1, 1), (1, 1)) == (counted(office, "appeal_overturn"), counted(office, "appeal_after_held"))
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+    assert done == office.case(case.id)
+
+
+def test_a_later_denial_keeps_its_own_case_and_window(office: Office):
+    """Denied again on a later request: the old case hears of it, and the new window is nobody's loss."""
+    case = bring(office, "closed")
+    office.now += 10 * DAY
+    waits = continues(office, case, NOT_CERTIFIED)
+
+    assert "upheld" == waits.letter.outcome.result
+    assert 2 == len(office.store.cases_of_patient(TENANT, case.patient.reference))
+
+
+@pytest.mark.parametrize("state", ["open", "booked"])
+def test_an_answer_beside_an_open_call_changes_nothing_of_it(office: Office, state: str):
+    """While a call may be had, a corrected request that was answered is no letter of the case."""
+    case = bring(office, state)
+
+    assert continues(office, case, APPROVED).letter is None
+
+
+def test_what_waits_for_an_answer_is_answered_by_the_request_that_takes_it_up(office: Office):
+    """Our own appeal stands in the EHR as a request of its own; its answer is recorded as the appeal's."""
+    case = settle(office, bring(office, "connected"), result="upheld", final=True)
+    asked(office, case, "file_appeal")
+    office.now += DAY
+    waits = continues(office, case, APPROVED)
+    won = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert ("file_appeal", "approved", None) == (won.outcome.way, won.outcome.result, won.awaited)
+    assert 1 == office.events(case).count("appealed")
+
+
+def test_a_reviewer_who_names_the_plan_is_answered_with_an_exception(office: Office):
+    """The words of the outcome choose the path, and its act goes on with it."""
+    case = settle(
+        office,
+        bring(office, "connected"),
+        result="upheld",
+        final=True,
+        reviewer=SURGEON,
+        reviewer_reason="Excluded by the plan.",
+    )
+    assert "benefit_exception" == case.next_action.kind
+    asks = asked(office, case, "benefit_exception")
+
+    assert ("await_answer", "benefit exception") == (asks.next_action.kind, asks.next_action.text[-17:])

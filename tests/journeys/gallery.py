@@ -229,6 +229,9 @@ def _decided(page: Page, town: Town) -> Iterator[str]:
     page.get_by_role("button", name="Record outcome for").click()
     heard(page, "The outcome is kept. The EHR is being told.")
     yield "case-decided"
+    page.get_by_role("link", name="Link an appeal that was filed elsewhere").click()
+    yield "appeal-elsewhere"
+    page.go_back()
     page.get_by_role("link", name="Amend it").click()
     yield "outcome-amend"
     launch(page, town, "manager")

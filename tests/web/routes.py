@@ -118,6 +118,7 @@ PAGES = (
     Page("act.act", "{case}/act/file_appeal", "act"),
     Page("escalate.escalate", "{case}/escalate", "escalate"),
     Page("outcome.outcome", "{case}/outcome", "outcome"),
+    Page("follows.linked", "{case}/linked", "linked"),
     Page("case.landing", "", case=False),
     Page("style.style", "style.css", case=False, kind="text/css"),
 )
@@ -188,6 +189,7 @@ CHANGES = (
         part="",
     ),
     Change("outcome.record", "{case}/outcome", "connected", "cases/", OUTCOME),
+    Change("follows.link", "{case}/linked", "closed", "cases/", {"filed_on": f"{MONDAY:%Y-%m-%d}"}),
     Change("outcome.close", "{case}/close", "confirmed", "cases/"),
     Change("worklist.detect", "detect", "open", "worklist", case=False),
     Change("publish.choose", "publish/people", "open", "publish", case=False),

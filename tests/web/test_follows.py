@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.core.denial import Code
-from tests.fakes.office import ACTION, NOT_CERTIFIED, bring
-from tests.flow.test_follows import writes
+from tests.fakes.office import ACTION, NOT_CERTIFIED, bring, settle
+from tests.flow.test_follows import SURGEON, writes
 from tests.web.hostile import CANARY, PAYLOADS
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.test_act import main_form, section, words
@@ -98,3 +98,47 @@ def test_a_payers_number_is_never_markup(site: Site, name: str):
     head = next(each for each in read(html).all("p") if each.attributes.get("class") == "head__facts")
     assert CANARY in head.text
     assert not any(CANARY in value for each in read(html).all() for value in each.attributes.values())
+
+
+def test_an_appeal_filed_elsewhere_is_linked_from_the_closed_case(site: Site):
+    """A link on the case, a form of three fields; a contradiction stands beside its field and keeps what was typed."""
+    case = bring(site.office, "closed")
+    visit = site.visit()
+    assert f"cases/{case.id}/linked" in shown(visit.get(f"cases/{case.id}"))
+    page = shown(visit.get(f"cases/{case.id}/linked"))
+    assert [] == faults_of_page(page)
+    _, form = main_form(page, "Link the appeal")
+    form |= {"filed_on": f"{site.office.now:%Y-%m-%d}", "result": "approved", "note": "By the family."}
+
+    wrong = visit.post(f"cases/{case.id}/linked", form)
+    html = shown(wrong)
+    assert (422, []) == (wrong.status_code, faults_of_page(html))
+    assert "Say when it was decided." in html and "By the family." in html
+    done = visit.post(f"cases/{case.id}/linked", form | {"decided_on": form["filed_on"]})
+    assert (303, "approved") == (done.status_code, site.office.case(case.id).outcome.result)
+
+
+def test_a_case_with_a_call_left_says_where_its_appeal_is_marked(site: Site):
+    """No form that would go round the guard."""
+    case = bring(site.office, "open")
+    html = shown(site.visit().get(f"cases/{case.id}/linked"))
+
+    assert "This case is open." in html
+    assert "Link the appeal for" not in html
+
+
+def test_a_reviewer_who_named_the_plan_is_said_on_the_case(site: Site):
+    """With the exception as the next action, and the appeal as the other way."""
+    case = settle(
+        site.office,
+        bring(site.office, "connected"),
+        result="upheld",
+        final=True,
+        reviewer=SURGEON,
+        reviewer_reason="Excluded by the plan.",
+    )
+    html = shown(site.visit().get(f"cases/{case.id}"))
+
+    assert "The reviewer named the plan’s benefit, not the need" in words(html)
+    assert f"cases/{case.id}/act/file_appeal" in html
+    assert [] == faults_of_page(html)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.core.afterwards import DECIDING, numbers_of_answer
 from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
-from app.core.denial import Decision, DenialLine, Way
+from app.core.denial import Decision, Denial, DenialLine, Routing, Way
 from app.core.outcome.follows import Difference, differences
 from app.core.outcome.form import OutcomeForm
 
@@ -22,6 +22,7 @@ _WHOLE = {
     Decision.MIXED: "partial",
     Decision.DENIED: "upheld",
 }
+APPEAL = "file_appeal"
 _STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
 # A written answer may be dated by its day alone, and in its writer's zone.
 _A_DAY = timedelta(days=1)
@@ -42,7 +43,38 @@ def letter_come(before: Case, after: Case, *, way: Way, by: str, now: datetime) 
     known = told.final and of == told.way and written is not None and not differences(told, written)
     if written is None or known:
         return before.letter
-    return Letter(written, way, now)
+    return Letter(written, way, now, after.denial.created_on)
+
+
+def continued_letter(
+    case: Case, denial: Denial, routing: Routing, *, way: Way, by: str, now: datetime
+) -> Letter | None:
+    """
+    Return an answer to a later request that takes this case's up, as one to its appeal, until a person says; else None.
+
+    None while a call may still be had, where it decides nothing, and where it was seen before as it is. It is the
+    answer to what is awaited, and to an appeal that was filed elsewhere where nothing is
+    """
+    continues = set(denial.continues) & requests_of(case)
+    if not continues or case.is_call_open or seen_as(denial, routing) in case.linked:
+        return None
+    told = case.outcome or Outcome("", "upheld", True, now, by)
+    read = written_outcome(replace(case, denial=denial, routing=routing), told, by=by, now=now)
+    if read is None:
+        return None
+    of = case.awaited.kind if case.awaited is not None else APPEAL
+    return Letter(replace(read, id="", way=of), way, now, denial.created_on)
+
+
+def requests_of(case: Case) -> set[str]:
+    """Return the requests of a case in this EHR, "Claim/ID"."""
+    told = (case.denial.request, *(each.denial.request for each in case.tellings))
+    return {each for each in told if each}
+
+
+def seen_as(denial: Denial, routing: Routing) -> str:
+    """Return by what an answer is known as seen: the same one is news again once it decides otherwise."""
+    return f"{denial.reference} {routing.decision.value}"
 
 
 def written_outcome(case: Case, told: Outcome, *, by: str, now: datetime) -> Outcome | None:
@@ -79,9 +111,9 @@ def letter_differences(case: Case) -> tuple[Difference, ...]:
 def form_of(case: Case) -> OutcomeForm:
     """Return the letter that waits as the form that records it; what was told of the call stays as it was told."""
     told, letter = case.outcome, case.letter
-    assert told is not None and letter is not None  # noqa: S101 asked where a letter waits
+    assert letter is not None  # noqa: S101 asked where a letter waits
     written = letter.outcome
-    of_call = told if written.way == told.way else None
+    of_call = told if told is not None and written.way == told.way else None
     return OutcomeForm(
         result=written.result,
         final=True,

@@ -18,9 +18,11 @@ from app.core.case import Case, CaseState, Clock, NextAction
 from app.core.deadlines.counting import Event, amount_words, day_words, early_instant, yardstick_of
 from app.core.deadlines.facts import Phase, facts_of
 from app.core.deadlines.law import clock_by_law
+from app.core.outcome.benefit import is_of_benefit
 from app.core.outcome.follows import is_alarm
-from app.core.outcome.letter import letter_differences
+from app.core.outcome.letter import APPEAL, letter_differences
 from app.core.rulebook.clocks import BusinessCalendar
+from app.core.rulebook.denials import DenialRules
 from app.core.rulebook.follows import Follows, Step
 from app.core.rulebook.payers import PayerRule, service_kind
 
@@ -36,6 +38,7 @@ class Book:
     calendar: BusinessCalendar
     follows: Follows
     zone: str  # the site's own
+    denials: DenialRules | None = None  # by which a reviewer's words are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,18 @@ def owed_after(case: Case, *, book: Book, now: datetime) -> Owed:
     A letter that waits to be read, one that differs from the call, one that is owed, then what was authorized and is
     not used. An answer that is awaited to one of our acts comes before all but the letter that waits.
     """
+    used = _use(case, book, now=now)
+    if case.letter is not None:
+        return _with_clock(_record(case, book), used.look_at)
     if case.outcome is None:
         return Owed()
-    used = _use(case, book, now=now)
-    if case.letter is not None and case.state is not CaseState.CLOSED:
-        return _with_clock(_record(case, book), used.look_at)
     if case.state is not CaseState.CLOSED and case.awaited is not None:
         return Owed(look_at=used.look_at)
     if case.state is not CaseState.CLOSED and has_unsettled_letter(case) and is_alarm(letter_differences(case)):
         return _with_clock(_dispute(case, book), used.look_at)
     if owes_letter(case):
         return _with_clock(_chase(case, book, now=now), used.look_at)
-    return used
+    return _benefit(case, book) or used
 
 
 def _with_clock(owed: Owed, look_at: datetime | None) -> Owed:
@@ -81,6 +84,7 @@ def _record(case: Case, book: Book) -> Owed:
     assert case.letter is not None  # noqa: S101 asked by owed_after only
     step = book.follows.record
     differs = "; it differs from the call" if is_alarm(letter_differences(case)) else ""
+    differs = differs if case.state is not CaseState.CLOSED else "; it came after the case was closed"
     clock = _clock("record", step, case.letter.at, book)
     action = NextAction("read_letter", f"Record the letter of {case.payer_name}{differs}", clock.ends_at, "us")
     return Owed(action, step, (clock,))
@@ -107,6 +111,19 @@ def _chase(case: Case, book: Book, *, now: datetime) -> Owed:
         clock = due
     said = step.do.format(payer=case.payer_name)
     return Owed(NextAction("chase", said, clock.ends_at, "payer"), step, (clock,))
+
+
+def _benefit(case: Case, book: Book) -> Owed | None:
+    """Return the exception that is the path where the reviewer named the plan, not the need; None once chosen."""
+    outcome = case.outcome
+    if outcome is None or case.state is not CaseState.CONFIRMED or outcome.result != "upheld" or book.denials is None:
+        return None
+    chosen = marks(case, "benefit_exception", APPEAL, since=outcome.recorded_at)
+    if chosen or any(each.answer for each in outcome.lines) or not is_of_benefit(case, book.denials):
+        return None
+    due = min((each.ends_at for each in case.clocks if each.name == "appeal"), default=None)
+    said = f"Ask {case.payer_name} for a benefit exception: the reviewer named the plan, not the need"
+    return Owed(NextAction("benefit_exception", said, due, "us"))
 
 
 def _letter_by_law(case: Case, book: Book, *, told_at: datetime, now: datetime) -> Clock | None:

@@ -60,6 +60,12 @@ def read_request(claim: dict) -> Request:
     return Request(lines=lines, ordering=_ordering(claim), urgent=_urgent(claim))
 
 
+def continued_by(claim: dict | None) -> tuple[str, ...]:
+    """Return the earlier requests that a Claim takes up (Claim.related): each "Claim/ID" once."""
+    found = (reference_of(each.get("claim")) for each in dicts_of(as_dict(claim).get("related")))
+    return tuple(dict.fromkeys(each for each in found if each and each.startswith("Claim/")))
+
+
 def claim_of(resource: dict, neighbours: Mapping[str, dict]) -> dict | None:
     """
     Return the Claim that an answer answers: contained, by reference, by identifier, or the only one beside it.

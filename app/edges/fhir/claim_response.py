@@ -5,8 +5,11 @@ What is read, and where senders put it, is told in answer.py.
 Source: http://hl7.org/fhir/us/davinci-pas/StructureDefinition/profile-claimresponse
 """
 
+from dataclasses import replace
+
 from app.core.denial import Denial
 from app.edges.fhir.answer import read_answer
+from app.edges.fhir.claim import continued_by
 from app.errors import BadInput
 
 
@@ -19,4 +22,6 @@ def read_denial(resource: dict, *, claim: dict | None = None) -> Denial:
     """
     if not isinstance(resource, dict) or resource.get("resourceType") != "ClaimResponse":
         raise BadInput("not a ClaimResponse", path="resourceType")
-    return read_answer(resource, claim=claim, sequence_key="itemSequence")
+    read = read_answer(resource, claim=claim, sequence_key="itemSequence")
+    earlier = continued_by(claim)
+    return replace(read, continues=earlier) if earlier else read

@@ -276,8 +276,8 @@ def _row(case: Case) -> dict[str, Any]:
 
 
 def is_open(case: Case) -> bool:
-    """Whether a case stands among those to be worked on; a closed one does while what it won runs out unused."""
-    return case.state is not CaseState.CLOSED or case.next_action.kind == "authorization"
+    """Whether a case stands among those to be worked on; a closed one does while it owes something all the same."""
+    return case.state is not CaseState.CLOSED or case.next_action.kind in ("authorization", "read_letter")
 
 
 def _search_text(case: Case) -> str:

@@ -9,7 +9,7 @@ from app.core.deadlines.again import held_ends
 from app.core.denial import Denial, Path, Routing, Telling, Way
 from app.core.detect.joined import join_tellings
 from app.core.detect.same import Same, same_denials, tellings_of
-from app.core.outcome.letter import letter_come
+from app.core.outcome.letter import continued_letter, letter_come, seen_as
 from app.core.people import Patient
 from app.errors import Refused
 from app.flow.cases import after_misses, event, save_case, steady
@@ -78,6 +78,7 @@ def receive(
 def _receive(
     ports: Ports, found: DenialFound, *, way: Way, choice: str | None, known_as: Same | None, now: datetime
 ) -> Received:
+    _tell_continued(ports, found, way=way, now=now)
     before = ports.store.case_of_denial(ports.tenant, found.denial.reference)
     if before is not None and before.patient.reference != found.patient.reference:
         # Records were merged or moved. A case never comes to hold another patient's denial; a person looks.
@@ -97,6 +98,24 @@ def _receive(
         joined = next(each for each in cases if each.id == sure[0].case_id)
         return _take_in(ports, joined, found, way=way, because=sure[0].because, now=now)
     return _begin(ports, found, way=way, doubts=() if choice == NEW else same, among=len(cases), now=now)
+
+
+def _tell_continued(ports: Ports, found: DenialFound, *, way: Way, now: datetime) -> None:
+    """
+    Let the cases whose request this answer's own takes up hold it for a person: it may be their appeal's answer.
+
+    What the answer itself asks for goes its usual way: two cases cost a look, a window that nobody sees is lost.
+    """
+    if not found.denial.continues:
+        return
+    zone = ports.site.zone
+    routing = derive(ports.rules, found.denial, found.coverage, zone=zone, seen_at=now, now=now).routing
+    for case in ports.store.cases_of_patient(ports.tenant, found.patient.reference):
+        letter = continued_letter(case, found.denial, routing, way=way, by=ports.user.name, now=now)
+        if letter is not None:
+            seen = (*case.linked, seen_as(found.denial, routing))
+            events = [event(ports, "letter_came", at=now, way=way.value)]
+            save_case(ports, replace(case, letter=letter, linked=seen), seen=case.version, events=events, now=now)
 
 
 def _chosen(cases: tuple[Case, ...], choice: str | None, *, because: str = "a person said so") -> Same:
