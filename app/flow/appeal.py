@@ -20,6 +20,7 @@ from app.core.outcome.appeal.notice import appeal_words
 from app.core.outcome.appeal.paper import appeal_paper
 from app.core.people import Act
 from app.core.rulebook.guards import Forfeit
+from app.core.rulebook.words import RuleLine, rule_in_words
 from app.flow import act
 from app.flow.brief.by_hand import Decided, Entries, add_step
 from app.flow.cases import case_for, demand
@@ -27,6 +28,8 @@ from app.flow.packet import packet_of
 from app.flow.ports import Ports
 
 KIND = "file_appeal"
+# The values of a payer's rule that speak of appeals (rulebook.payers.PayerRule).
+OF_APPEALS = ("blocked_by_appeal", "appeal_days", "appeal_by", "appeals_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class AppealRead:
     The appeal with its paper, what is owed, and what filing it would cost.
 
     call_until: until when the call may still be had, None where that is not known or it is over; notice: the payer's
-    own sentences on appeals; left_out: what of the chart could not be read
+    own sentences on appeals; by_rule: what its rule says of them; left_out: what of the chart could not be read
     """
 
     case: Case
@@ -45,6 +48,7 @@ class AppealRead:
     look: act.Look
     call_until: datetime | None
     notice: tuple[Quote, ...]
+    by_rule: tuple[RuleLine, ...]
     may_sign: bool
     left_out: tuple[str, ...]
 
@@ -65,7 +69,7 @@ def appeal_read(ports: Ports, case_id: str, *, now: datetime) -> AppealRead:
     case, rule = read.case, ports.rules.payer_by_key(read.case.payer_key)
     zone = rule.hours.zone if rule and rule.hours else ports.site.zone
     choice = choice_of(ports.store.brief_entries(ports.tenant, case.id))
-    appeal = appeal_of(case, read.packet, choice, zone=zone, now=now)
+    appeal = appeal_of(case, read.packet, choice, rule=rule, zone=zone, now=now)
     look = act.look(ports, case_id, KIND, now=now)
     ends = standing_of(case).window_ends_at
     return AppealRead(
@@ -76,9 +80,14 @@ def appeal_read(ports: Ports, case_id: str, *, now: datetime) -> AppealRead:
         look,
         ends if look.forfeits and ends and ends > now else None,
         appeal_words(case.denial),
+        _of_appeals(rule_in_words(rule, calendar=ports.rules.calendar)),
         may_sign(ports.user, case),
         read.left_out,
     )
+
+
+def _of_appeals(lines: tuple[RuleLine, ...]) -> tuple[RuleLine, ...]:
+    return tuple(each for each in lines if each.known and each.name in OF_APPEALS)
 
 
 def appeal_file(ports: Ports, case_id: str, form: str, *, draft: bool, now: datetime) -> tuple[Case, bytes]:
@@ -92,10 +101,18 @@ def appeal_file(ports: Ports, case_id: str, form: str, *, draft: bool, now: date
     return read.case, body
 
 
-def choose(ports: Ports, case_id: str, typed: Mapping[str, str], lines: Sequence[int], *, now: datetime) -> None:
+def choose(
+    ports: Ports,
+    case_id: str,
+    typed: Mapping[str, str],
+    lines: Sequence[int],
+    uncited: Sequence[str] = (),
+    *,
+    now: datetime,
+) -> None:
     """Keep what a person chose of it, in the place of what was chosen before; raises NotAChoice."""
     case = case_for(ports, case_id, Act.TAKE_ACT, now=now)
-    told = check_choice(typed, lines, may_be=appealable_lines(case))
+    told = check_choice(typed, lines, uncited, may_be=appealable_lines(case))
 
     def decide(held: Entries) -> Decided:
         return EntryKind.CHOSEN, THING, told

@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake
 from app.core.brief.own import NotOfThisCase
-from app.core.outcome.appeal.choice import GROUNDS, LEVELS, WAYS, NotAChoice
+from app.core.outcome.appeal.choice import GROUNDS, LEVELS, WAYS, NotAChoice, cite_key
 from app.core.outcome.appeal.lines import appealable_lines
+from app.core.outcome.appeal.shown import citable
 from app.core.people import Act
 from app.errors import Refused
 from app.flow import appeal as flow_appeal
@@ -32,6 +33,7 @@ def appeal_page(case_id: str, *, error: Refused | None = None) -> Response:
     """Return the page. error: why what was typed is refused; it stays typed."""
     read = flow_appeal.appeal_read(ports(), case_id, now=now())
     view = {"read": read, "paper": read.paper, "choice": read.appeal.choice, "may_be": appealable_lines(read.case)}
+    view["citable"] = [(cite_key(each), each) for each in citable(read.appeal.brief)]
     words = {"levels": LEVELS, "appeal_ways": WAYS, "grounds": GROUNDS}
     told = {"error": error, "typed": request.form if error else {}, "ticked": ticked()}
     more = {**view, **words, **told, **case_view(read.case)}
@@ -51,7 +53,7 @@ def file(case_id: str, form: str) -> Response:
 def choose(case_id: str) -> Response:
     """Keep what is chosen of it."""
     try:
-        flow_appeal.choose(ports(), case_id, request.form, ticked(), now=now())
+        flow_appeal.choose(ports(), case_id, request.form, ticked(), request.form.getlist("uncited"), now=now())
     except NotAChoice as error:
         return appeal_page(case_id, error=error)
     return done("appeal.appeal", case_id=case_id, said="narrowed")

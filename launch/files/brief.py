@@ -39,7 +39,7 @@ from app.edges.letters import text_and_warnings
 from app.edges.papers import PaperMaker
 from app.edges.rulebook import RuleBook
 from app.errors import BadInput
-from launch.files.brief_appeal import case_of_export, zone_of
+from launch.files.brief_appeal import case_of_export
 from launch.files.brief_papers import PAYERS, write_papers
 from launch.files.brief_told import as_json, as_text
 from launch.files.reading import complain, read_bytes
@@ -204,11 +204,14 @@ def _appeal(
     packet: Packet, answer: _Answer, resources: dict[str, dict], *, patient: str | None, now: datetime
 ) -> Appeal:
     """Return the appeal; where it is about some lines alone, its brief is of these."""
-    case = case_of_export(packet, answer.denial, answer.coverage, rules=RuleBook.load(RULES), now=now)
+    rules = RuleBook.load(RULES)
+    case = case_of_export(packet, answer.denial, answer.coverage, rules=rules, now=now)
     denial = narrowed(case, appealed_lines(case))
     if denial.lines != answer.denial.lines:
         packet = _packet(replace(answer, denial=denial), resources, patient=patient, now=now, stderr=io.StringIO())
-    appeal = appeal_of(case, packet, Choice(), zone=zone_of(case, RuleBook.load(RULES)), now=now)
+    rule = rules.payer_by_key(case.payer_key)
+    zone = rule.hours.zone if rule and rule.hours else rules.calendar.cautious.zone
+    appeal = appeal_of(case, packet, Choice(), rule=rule, zone=zone, now=now)
     return replace(appeal, is_one_person=OTHER_PATIENT not in packet.brief.missing)
 
 

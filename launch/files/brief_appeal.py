@@ -33,9 +33,3 @@ def case_of_export(packet: Packet, denial: Denial, coverage: Coverage, *, rules:
         updated_at=now,
         clocks=clocks,
     )
-
-
-def zone_of(case: Case, rules: RuleBook) -> str:
-    """Return the zone in which the payer reckons, else the cautious one."""
-    payer = rules.payer_by_key(case.payer_key) if case.payer_key else None
-    return payer.hours.zone if payer and payer.hours else rules.calendar.cautious.zone

@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.brief.entries import Entry, EntryKind
+from app.core.brief.packet import Packet
 from app.core.case import LineOutcome, Outcome
 from app.core.denial import Quote
-from app.core.outcome.appeal import level_of, lines_of
+from app.core.outcome.appeal import appeal_of, level_of, lines_of
 from app.core.outcome.appeal.choice import THING, Choice, NotAChoice, check_choice, check_grounds, choice_of
 from app.core.outcome.appeal.filed import read_filed
 from app.core.outcome.appeal.lines import appealable_lines, appealed_lines, is_won, narrowed, unanswered_lines
 from app.core.outcome.appeal.notice import addresses_in, appeal_words
+from app.core.rulebook.payers import PayerRule
 from tests.builders import MONDAY, a_case, a_denial, hours
 
 LINES = st.builds(
@@ -188,6 +190,24 @@ def test_what_cannot_be_chosen_is_told_beside_its_field(typed, lines, field):
     with pytest.raises(NotAChoice) as refused:
         check_choice(typed, lines, may_be=(1, 2))
     assert field == refused.value.field
+
+
+@pytest.mark.parametrize(
+    ("notice", "choice", "expected"),
+    [
+        ("Six weeks not shown.", Choice(), [("", "Fax 800-555-0199")]),
+        ("Send your appeal by fax to 800-555-0144.", Choice(), [("fax", "800-555-0144")]),
+        ("Send your appeal by fax to 800-555-0144.", Choice(way="mail", to="Box 1", by="Ann"), [("mail", "Box 1")]),
+    ],
+)
+def test_what_a_person_read_comes_before_the_notice_and_that_before_the_rule(notice, choice, expected):
+    """The nearest word counts; nobody's address is mixed with another's."""
+    rule = PayerRule(
+        "x", "Payer Test", (), (), (), (), "https://x.example", MONDAY.date(), "V", appeals_to="Fax 800-555-0199"
+    )
+    found = appeal_of(a_notice(notice), Packet(brief=None), choice, rule=rule, zone="UTC", now=MONDAY)
+
+    assert expected == [(each.way, each.to) for each in found.addresses]
 
 
 def test_why_a_patient_cannot_wait_is_ticked_and_said():

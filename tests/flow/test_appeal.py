@@ -233,6 +233,37 @@ def test_an_address_is_owed_until_somebody_looks(office: Office):
     assert {"By fax:", "800-555-0144", "as Test Coordinator read it"} <= set(told_in(read.paper))
 
 
+def test_what_the_payers_rule_says_of_appeals_counts(office: Office):
+    """Its own, shorter time is the deadline; its address stands in the packet; who may appeal is told or asked."""
+    case = bring(office, "open", payer="Priority Health")
+    read = read_of(office, case)
+
+    assert "30 calendar days" in read.appeal.deadline.rule and date(2026, 12, 23) == read.appeal.deadline.day
+    assert {"appeal_days"} == {each.name for each in read.by_rule}
+    assert "consent" in {each.key for each in read.owed}
+
+
+def test_an_expedited_appeal_may_need_no_consent(office: Office):
+    """Kaiser of Washington takes one from the treating provider; for others it is asked."""
+    case = bring(office, "open", payer="Kaiser Permanente Washington")
+    doctor = office.ports(
+        Role.CLINICIAN, user=dataclasses.replace(a_user(Role.CLINICIAN), reference=CLINICIAN.reference)
+    )
+    assert "expedited" in next(each.text for each in read_of(office, case).owed if each.key == "consent")
+    appeal.expedite(doctor, case.id, "She may lose the leg.", ticked=True, off=False, now=office.now)
+
+    assert "consent" not in {each.key for each in read_of(office, case).owed}
+
+
+def test_literature_that_a_person_left_out_is_not_cited(office: Office):
+    """What is about another tumour than this patient's is the clinician's to leave out."""
+    case = an_upheld_case(office)
+    assert any("27074067" in each for each in told_in(read_of(office, case).paper))
+    appeal.choose(office.ports(), case.id, {}, (1,), ["27074067"], now=office.now)
+
+    assert not any("27074067" in each for each in told_in(read_of(office, case).paper))
+
+
 def test_what_was_won_is_not_appealed(office: Office):
     """An approval leaves nothing, and no packet goes out final."""
     case = bring(office, "decided", payer="UnitedHealthcare")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.core.case import Clock
@@ -25,6 +25,7 @@ def clock_by_law(kind: str, facts: Facts) -> Clock | None:
     if start is None:
         return None
     fitting = [each for each in facts.calendar.rules if each.kind == kind and _may_apply(each, facts, start)]
+    fitting += _of_payer(facts) if kind == "appeal" else []
     shortest = earliest_clock(_clock(each, facts, start) for each in fitting)
     if shortest is None:
         return None
@@ -34,6 +35,27 @@ def clock_by_law(kind: str, facts: Facts) -> Clock | None:
         return add_words(shortest, moves, firm=True)
     words = f"Not known: {', '.join(doubts)}; the shortest that may apply counts."
     return add_words(shortest, f"{words} {moves}", firm=False)
+
+
+def _of_payer(facts: Facts) -> list[ClockRule]:
+    """Return the payer's own time to appeal, which may end before the law's."""
+    rule = facts.rule
+    if rule is None or rule.appeal_days is None:
+        return []
+    read = rule.evidence_of("appeal_days")
+    return [
+        ClockRule(
+            key=rule.key,
+            kind="appeal",
+            label=f"the rule of {rule.payer}",
+            amount=rule.appeal_days,
+            unit="calendar_days",
+            source=read.source,
+            effective=date.min,
+            verified_on=read.verified_on,
+            grade=read.grade,
+        )
+    ]
 
 
 def _start(kind: str, facts: Facts) -> Start | None:

@@ -67,7 +67,16 @@ _YES_NO = {
     "report": {True: "A report of several payers, no answer's rule.", False: "The payer's own rule."},
 }
 _KINDS = {
-    Kind.CHOICE: ("lane", "effect", "new_information", "who_calls", "appointment", "missed_call", "reviewer"),
+    Kind.CHOICE: (
+        "lane",
+        "effect",
+        "new_information",
+        "who_calls",
+        "appointment",
+        "missed_call",
+        "reviewer",
+        "appeal_by",
+    ),
     Kind.YES_NO: (
         "blocked_by_appeal",
         "delegate_may_schedule",
@@ -83,6 +92,7 @@ _KINDS = {
         "calls_max",
         "lead_minutes",
         "missed_call_business_days",
+        "appeal_days",
     ),
     Kind.MANY: tuple(_MANY),
     Kind.LINES: ("names", "states", "for_payers", "vendors"),
@@ -93,7 +103,7 @@ _KINDS = {
     Kind.HOURS: ("hours",),
     Kind.PHONE: ("phone",),
     Kind.ADDRESS: ("portal",),
-    Kind.TEXT: ("notes", "when_asking"),
+    Kind.TEXT: ("notes", "when_asking", "appeals_to"),
 }
 _HINTS = {
     "names": "As cards, answers and letters write it, one a line. The payer's own name need not be repeated.",
@@ -103,6 +113,8 @@ _HINTS = {
     "vendors": "Keys of the rule book, one a line.",
     "closed": "Days as 2026-11-27, one a line. Federal holidays are known.",
     "lead_minutes": "Minutes before the call.",
+    "appeal_days": "Calendar days from the notice.",
+    "appeals_to": "As the payer prints it: Fax 800-555-0144, or a postal address on one line.",
     "until": "The first day on which it is over.",
     "missed_call_business_days": "Only where the payer calls back, or gives more days.",
     "phone": "As the payer prints it.",

@@ -135,6 +135,9 @@ class PayerRule:
     withdraw_allowed: bool | None = None  # the request may be withdrawn before the denial and made anew
     retrospective: bool | None = None  # takes calls when the service is over
     lead_minutes: int | None = None  # how long before a call the payer wants to know of it
+    appeal_days: int | None = None  # calendar days from the notice within which a first appeal must be filed
+    appeal_by: str | None = None  # provider | provider_expedited | member
+    appeals_to: str = ""  # fax, portal or postal address for appeals, as the payer prints it
     evidence: tuple[tuple[str, Evidence], ...] = ()
     called: tuple[str, ...] = ()  # `names` as the rule's file spells them
 

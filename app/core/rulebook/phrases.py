@@ -36,6 +36,9 @@ ROWS = (
     ("withdraw_allowed", "Withdrawing", "Ask before withdrawing."),
     ("retrospective", "After the service", "Taken as not possible: appeal."),
     ("lead_minutes", "Notice it wants", "Book as early as can be."),
+    ("appeal_days", "Time to appeal", "Counted by the law that may apply; read the notice."),
+    ("appeal_by", "Who may appeal", "Ask whether the member must agree in writing."),
+    ("appeals_to", "Where appeals go", "Look at the notice."),
 )
 # Whose rule it is: (field, label, what an empty value means). None of these is unknown: empty is any, or none.
 SCOPE = (
@@ -65,6 +68,11 @@ SAID = {
     "effect": {
         "may_overturn": "The call may overturn the denial.",
         "educational": "The call explains; it is not meant to overturn.",
+    },
+    "appeal_by": {
+        "provider": "The treating provider may appeal without the member.",
+        "provider_expedited": "The treating provider may file an expedited appeal without the member's consent.",
+        "member": "The member appeals, or whom the member appoints in writing.",
     },
     "new_information": {
         "required": "The call is held only with new clinical information.",

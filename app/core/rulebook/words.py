@@ -200,6 +200,10 @@ _SAY: dict[str, Callable[[PayerRule], str]] = {
         rule.attempts_by_payer, "The payer tries once.", "The payer tries {count} times."
     ),
     "calls_max": lambda rule: _times(rule.calls_max, "One call for one denial.", "{count} calls for one denial."),
+    "appeal_days": lambda rule: (
+        f"A first appeal is filed within {count_words(rule.appeal_days, 'calendar_days')} of the notice."
+    ),
+    "appeals_to": lambda rule: rule.appeals_to,
     "lead_minutes": lambda rule: f"It wants to know {rule.lead_minutes} minutes before the call.",
 }
 # An empty value is not said by these, but by SCOPE; the two that are yes or no say both.

@@ -23,7 +23,14 @@ _AFTER_DENIAL = ("denial_posted", "letter_date", "notice_received", "verbal_noti
 _SPANLESS = ("appeal_period", "until_decision")
 # As payers print them, with letters for digits and extensions: "1-800-88-CIGNA", "732-744-6304 ext. 2".
 _PHONE = re.compile(r"(?=(?:\D*\d){3})\+?[-0-9A-Za-z(). #,]{7,40}")
-_COUNTS = ("windows_to_offer_min", "attempts_by_payer", "missed_call_business_days", "calls_max", "lead_minutes")
+_COUNTS = (
+    "windows_to_offer_min",
+    "attempts_by_payer",
+    "missed_call_business_days",
+    "calls_max",
+    "lead_minutes",
+    "appeal_days",
+)
 
 
 def load_payer_rules(

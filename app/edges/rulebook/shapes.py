@@ -117,6 +117,9 @@ class RuleShape(msgspec.Struct, forbid_unknown_fields=True):
     withdraw_allowed: bool | None = None
     retrospective: bool | None = None
     lead_minutes: int | None = None
+    appeal_days: int | None = None
+    appeal_by: Literal["provider", "provider_expedited", "member"] | None = None
+    appeals_to: str = ""
     evidence: dict[str, EvidenceShape] = {}
 
 
@@ -154,6 +157,9 @@ _PLAIN = (
     "withdraw_allowed",
     "retrospective",
     "lead_minutes",
+    "appeal_days",
+    "appeal_by",
+    "appeals_to",
 )
 _LISTS = (
     "lines_of_business",

@@ -20,6 +20,7 @@ from app.core.denial import Decision
 from app.core.outcome.appeal.choice import LEVELS, Choice
 from app.core.outcome.appeal.lines import appealable_lines, appealed_lines, decided_of, is_won
 from app.core.outcome.appeal.notice import Address, addresses_in, appeal_words
+from app.core.rulebook.payers import PayerRule
 
 __all__ = ["Address", "Appeal", "Deadline", "appeal_of", "level_of", "lines_of"]
 
@@ -55,6 +56,7 @@ class Appeal:
     The appeal of one case. packet: with a brief of the appealed lines alone; lines: () means the whole answer
 
     addresses: where it goes, the chosen one alone where one was chosen; is_late: its time is over
+    appeal_by: who may file it by the payer's rule (rulebook.payers), None where nobody knows
     is_one_person: False where denial and chart, from files, name their patient differently
     """
 
@@ -69,6 +71,7 @@ class Appeal:
     is_late: bool
     zone: str
     made_at: datetime
+    appeal_by: str | None = None
     is_one_person: bool = True
 
     @property
@@ -102,11 +105,14 @@ class Appeal:
         return self.brief.answered or any(each.place == "Answer" for each in self.own)
 
 
-def appeal_of(case: Case, packet: Packet, choice: Choice, *, zone: str, now: datetime) -> Appeal:
+def appeal_of(
+    case: Case, packet: Packet, choice: Choice, *, rule: PayerRule | None, zone: str, now: datetime
+) -> Appeal:
     """
     Return the appeal as it stands.
 
-    packet: of a brief of the lines that lines_of gives; zone: in which days are told, the payer's where it is known
+    packet: of a brief of the lines that lines_of gives; rule: the payer's, None when the payer is unknown
+    zone: in which days are told, the payer's where it is known
     """
     level = choice.level or level_of(case)
     deadline = _deadline(case, choice, level=level, zone=zone)
@@ -117,7 +123,8 @@ def appeal_of(case: Case, packet: Packet, choice: Choice, *, zone: str, now: dat
         lines=lines_of(case, choice),
         level=level,
         deadline=deadline,
-        addresses=_addresses(case, choice),
+        addresses=_addresses(case, choice, rule),
+        appeal_by=rule.appeal_by if rule else None,
         is_won=is_won(case),
         is_late=deadline is not None and deadline.is_over(zone=zone, now=now),
         zone=zone,
@@ -154,7 +161,11 @@ def _clock(clocks: Sequence[Clock]) -> Clock | None:
     return min((each for each in clocks if each.name == "appeal"), key=lambda each: each.ends_at, default=None)
 
 
-def _addresses(case: Case, choice: Choice) -> tuple[Address, ...]:
+def _addresses(case: Case, choice: Choice, rule: PayerRule | None) -> tuple[Address, ...]:
     if choice.way and choice.to:
         return (Address(choice.way, choice.to, f"as {choice.by} read it"),)
-    return addresses_in(appeal_words(case.denial))
+    found = addresses_in(appeal_words(case.denial))
+    if found or rule is None or not rule.appeals_to:
+        return found
+    read = rule.evidence_of("appeals_to")
+    return (Address("", rule.appeals_to, f"by its rule, read {read.verified_on.isoformat()} at {read.source}"),)

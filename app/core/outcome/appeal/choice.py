@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from app.core.brief.entries import Entry, EntryKind
 from app.core.brief.words import tidy
+from app.core.rulebook.criteria import Citation
 from app.errors import Refused
 
 THING = "appeal"  # what the steps are about (Entry.thing)
@@ -17,6 +18,7 @@ GROUNDS = (
     "function. A decision within 72 hours is asked for."
 )
 LONGEST = 300  # characters of one thing typed
+MOST = 50  # publications left out
 
 
 class NotAChoice(Refused):
@@ -49,7 +51,7 @@ class Choice:
     What people chose; None and "" where nobody did, and then the record speaks.
 
     due_on: the last day to file as the notice gives it; where: the place in it, as a person wrote it
-    by, at: who made the latest choice, and when
+    uncited: literature that is left out, by cite_key; by, at: who made the latest choice, and when
     """
 
     lines: tuple[int, ...] | None = None
@@ -58,6 +60,7 @@ class Choice:
     to: str = ""
     due_on: date | None = None
     where: str = ""
+    uncited: tuple[str, ...] = ()
     by: str = ""
     at: datetime | None = None
     expedited: Expedited | None = None
@@ -81,16 +84,32 @@ def choice_of(entries: Iterable[Entry]) -> Choice:
     due_on = date.fromisoformat(told["due_on"]) if told.get("due_on") else None
     named = {name: told.get(name) or None for name in ("level", "way")}
     return Choice(
-        lines, named["level"], named["way"], told.get("to", ""), due_on, told.get("where", ""), chosen.by_name,
-        chosen.at, urgent,
-    )  # fmt: skip
+        lines=lines,
+        level=named["level"],
+        way=named["way"],
+        to=told.get("to", ""),
+        due_on=due_on,
+        where=told.get("where", ""),
+        uncited=tuple(told.get("uncited", "").splitlines()),
+        by=chosen.by_name,
+        at=chosen.at,
+        expedited=urgent,
+    )
 
 
-def check_choice(typed: Mapping[str, str], lines: Sequence[int], *, may_be: Sequence[int]) -> dict[str, str]:
+def cite_key(citation: Citation) -> str:
+    """Return by what a publication is known: its number, else its title."""
+    return citation.pmid or citation.doi or tidy(citation.title)[:LONGEST]
+
+
+def check_choice(
+    typed: Mapping[str, str], lines: Sequence[int], uncited: Sequence[str] = (), *, may_be: Sequence[int]
+) -> dict[str, str]:
     """
     Return what was typed as it is kept; raises NotAChoice naming the field.
 
-    typed: level, way, to, due_on, where; lines: those that were ticked; may_be: those that can be appealed
+    typed: level, way, to, due_on, where; lines: those that were ticked; uncited: literature to leave out, by cite_key
+    may_be: the lines that can be appealed
     """
     told = {name: tidy(typed.get(name, "")) for name in ("level", "way", "to", "due_on", "where")}
     if may_be and (not lines or not set(lines) <= set(may_be)):
@@ -109,6 +128,7 @@ def check_choice(typed: Mapping[str, str], lines: Sequence[int], *, may_be: Sequ
             raise NotAChoice("due_on", "A day as 2026-12-31.") from error
         if not told["where"]:
             raise NotAChoice("where", "Say where this day stands, so that it can be looked up again.")
+    told["uncited"] = "\n".join(each for one in uncited[:MOST] if (each := tidy(one)[:LONGEST]))
     kept = {name: value for name, value in told.items() if value}
     return kept | ({"lines": " ".join(map(str, sorted(set(lines))))} if lines else {})
 

@@ -35,6 +35,14 @@ LACKS = {
 }
 
 
+# By who may file (rulebook.payers.PayerRule.appeal_by); the treating provider needs nothing more.
+_CONSENT = {
+    None: "Whether the member must agree in writing before we appeal: ask the payer, or read the notice.",
+    "provider_expedited": "Whether the member must agree in writing: an expedited appeal needs none, of others ask.",
+    "member": "The member's written appointment of who appeals: get it, and enclose it.",
+}
+
+
 def owed_of(appeal: Appeal) -> tuple[Task, ...]:
     """Return what is still to be found, what blocks first; owner: by name where somebody is known."""
     found = {each.key: each for each in (*_blocking(appeal), *_open(appeal))}
@@ -93,6 +101,8 @@ def _of_filing(appeal: Appeal) -> Iterator[Task]:
         yield Task(f"line.{line}", said, False, office)
     if not appeal.addresses:
         yield Task("address", "Address not known: look at the notice, and put it in.", False, office)
+    if consent := _consent(appeal):
+        yield Task("consent", consent, False, office)
     if not appeal.payer:
         yield Task("payer", "Whom it goes to: the payer is not named.", False, office)
     if not brief.references:
@@ -100,6 +110,11 @@ def _of_filing(appeal: Appeal) -> Iterator[Task]:
     if brief.clinician is None:
         yield Task("signer", "Who signs: nobody is named for this case.", False, office)
     yield from (_task(each, office) for each in policy_todos(appeal.packet.policy))
+
+
+def _consent(appeal: Appeal) -> str | None:
+    free = appeal.appeal_by == "provider_expedited" and appeal.choice.expedited is not None
+    return None if free else _CONSENT.get(appeal.appeal_by)
 
 
 def _of_evidence(appeal: Appeal) -> Iterator[Task]:

@@ -22,7 +22,7 @@ _LONGEST = 20_000  # of one quote that is searched
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an appeal is sent. way: fax | portal | mail; said: how that is known."""
+    """Where an appeal is sent. way: fax | portal | mail, "" where the rule does not say; said: how that is known."""
 
     way: str
     to: str

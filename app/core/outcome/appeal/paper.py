@@ -17,6 +17,7 @@ from app.core.outcome.appeal.shown import Shown, shown_evidence, shown_of
 from app.core.outcome.form import disputed_lines
 
 NO_ADDRESS = "Address not known: look at the notice."
+TO = "Send to"
 NO_PAYER = "The payer is not named."
 NO_WORDS = "The payer gave no reason in words."
 NO_ANSWER = "No answer yet."
@@ -73,7 +74,7 @@ def _head(appeal: Appeal) -> tuple[Words, ...]:
     notice = denial.created_on or (denial.created_at.astimezone(zone).date() if denial.created_at else None)
     told = (
         Words(f"{appeal.payer}, appeals" if appeal.payer else NO_PAYER, lead="To:"),
-        *(Words(each.to, lead=f"{WAYS[each.way]}:", aside=each.said) for each in appeal.addresses),
+        *(Words(each.to, lead=f"{WAYS.get(each.way, TO)}:", aside=each.said) for each in appeal.addresses),
         *(() if appeal.addresses else (Words(NO_ADDRESS, tone="open"),)),
         Words(_signer(appeal), lead="From:"),
         Words(f"{appeal.made_at.astimezone(zone):%Y-%m-%d}", lead="Date:"),

@@ -9,7 +9,7 @@ aloud on a call and what was held back stay here.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.brief import Sentence
+from app.core.brief import Brief, Sentence
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence
 from app.core.brief.measures import Course
@@ -17,6 +17,7 @@ from app.core.brief.payers_copy import criteria_at_issue
 from app.core.brief.sources import Section, Source, number_sources
 from app.core.brief.therapy import Therapy
 from app.core.outcome.appeal import Appeal
+from app.core.outcome.appeal.choice import cite_key
 from app.core.rulebook.criteria import Citation
 
 _Resting = Sentence | Judged | Course | Therapy
@@ -59,8 +60,13 @@ def shown_of(appeal: Appeal) -> Shown:
     therapies = tuple((n, each) for n, each in enumerate(brief.therapies) if is_of_it(each))
     told: tuple[_Resting, ...] = (*answer, *criteria, *about, *(each for _, each in (*therapies, *courses)))
     sources = number_sources((Section("", tuple(Sentence("", each.evidence) for each in (*told, *against, *why_now))),))
-    literature = tuple(each for each in brief.literature if each.checked and not each.contrary)
+    literature = tuple(each for each in citable(brief) if cite_key(each) not in appeal.choice.uncited)
     return Shown(answer, criteria, against, why_now, about, courses, therapies, literature, sources)
+
+
+def citable(brief: Brief) -> tuple[Citation, ...]:
+    """Return the literature that may stand before a payer: its numbers were looked up, and it speaks for us."""
+    return tuple(each for each in brief.literature if each.checked and not each.contrary)
 
 
 def shown_evidence(appeal: Appeal) -> frozenset[Evidence]:
