@@ -18,7 +18,7 @@ def rows(folder: Path) -> list[Row]:
     (html,) = race(("papers:html",), folder, rounds=rounds).values()
     docx, by_python_docx = race(("papers:docx", "papers:python_docx"), folder, rounds=rounds).values()
     pdf, by_weasyprint = race(("papers:pdf", "papers:weasyprint"), folder, rounds=rounds).values()
-    packet, copy = race(("papers:packet", "papers:copy"), folder, rounds=1).values()
+    packet, copy, appeal = race(("papers:packet", "papers:copy", "papers:appeal"), folder, rounds=1).values()
     name = "one-page brief"
     return [
         _row(f"{name}: HTML", html, most=15),
@@ -28,6 +28,7 @@ def rows(folder: Path) -> list[Row]:
         _row("  WeasyPrint pdf/ua-1, the same HTML once", by_weasyprint),
         _row("packet: PDF", packet),
         _row("payer's copy: PDF", copy),
+        _row("appeal packet: PDF, from case and brief", appeal),
     ]
 
 
@@ -101,6 +102,22 @@ def copy(folder: Path) -> dict:
     told, maker = payers_copy(Packet(brief=_brief())), _maker()
     assert maker.payers_copy(told, "pdf")[:5] == b"%PDF-"
     return _lap(lambda: maker.payers_copy(told, "pdf"), 4)
+
+
+def appeal(folder: Path) -> dict:
+    """Make the appeal of the same brief, and of it the PDF."""
+    from app.core.brief.packet import Packet
+    from app.core.outcome.appeal import appeal_of
+    from app.core.outcome.appeal.choice import Choice
+    from tests.builders import MONDAY, a_case
+
+    case, whole, maker = a_case(), Packet(brief=_brief(), number="K7-3141"), _maker()
+
+    def make() -> bytes:
+        return maker.appeal(appeal_of(case, whole, Choice(), rule=None, zone="America/Chicago", now=MONDAY), "pdf")
+
+    assert make()[:5] == b"%PDF-"
+    return _lap(make, 4)
 
 
 def _brief():
