@@ -5,6 +5,7 @@ The closed list of things that may be asked of the world. Each is saved with the
 counterpart, so that twice is once. Effects that share a `target` are performed in order, others independently.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -204,3 +205,43 @@ Effect = (
     | TellClinician
 )
 KINDS: dict[str, type] = {each.__name__: each for each in get_args(Effect)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one write. state: as the outbox names it; change: of a ChangeAppointment."""
+
+    key: str
+    kind: str
+    target: str
+    state: str
+    change: str | None = None
+
+
+# What a person can do in the EHR in the place of Parley.
+HANDED = frozenset(each.__name__ for each in (WriteAppointment, ChangeAppointment, WriteDocument, WriteCommunication))
+FAILED = frozenset({"rejected", "dead"})
+_STANDS = frozenset({"confirmed", "by_hand"})
+
+
+def left_to_people(fates: Sequence[Fate]) -> frozenset[str]:
+    """
+    Return the keys of what a person has to do in the EHR by hand: refused or given up, and not overtaken since.
+
+    fates: of one case, in the order in which they were asked for. Of what shares a target only the latest counts: an
+    older note need not be copied once a newer one exists. A call that never came to stand in the EHR need not be
+    cancelled there, and nobody goes there to mark one as held or missed.
+    """
+    latest = {each.target: each for each in fates}
+    return frozenset(
+        each.key
+        for each in latest.values()
+        if each.kind in HANDED and each.state in FAILED and _is_owed(each, [one for one in fates if one is not each])
+    )
+
+
+def _is_owed(fate: Fate, others: Sequence[Fate]) -> bool:
+    if fate.kind != ChangeAppointment.__name__ or fate.change == "moved":
+        return True
+    stood = any(each.target == fate.target and each.state in _STANDS for each in others)
+    return fate.change == "cancelled" and stood

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.core.acts import CALL, gives_up_call
 from app.core.call.connected import how_connected
 from app.core.case import Case, CaseState, move_case
-from app.core.outcome import HELD, OutcomeForm, note_of, settle, summary_of
+from app.core.outcome import HELD, OutcomeForm, settle
 from app.core.outcome.follows import is_alarm
 from app.core.outcome.letter import letter_differences
 from app.core.people import Act
@@ -72,13 +72,6 @@ def _with_call(
     if not talk.presses or talk.logged:
         return case, (), ()
     return log_draft(ports, case, talk, now=now)
-
-
-def texts_of(ports: Ports, case: Case) -> dict[str, str]:
-    """Return the words of what the EHR is told, by kind of write: to be copied by hand where it does not take them."""
-    if case.outcome is None:
-        return {}
-    return {"WriteDocument": note_of(case, zone=ports.site.zone), "WriteCommunication": summary_of(case)}
 
 
 @steady

@@ -313,11 +313,22 @@ def _check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
         raise Misconfigured(f"{place}.profile.appointment", f"must be one of {', '.join(sorted(APPOINTMENTS))}")
     if issuer.profile.task not in CHOICES["task"]:
         raise Misconfigured(f"{place}.profile.task", "must be auto or off")
+    _check_viewer(f"{place}.profile.viewer", issuer.profile.viewer, allow_loopback=allow_loopback)
     _check_origins(place, issuer)
     _check_roles(place, issuer)
     _check_hours(place, issuer)
     if issuer.publishing is not None:
         _check_publishing(f"{place}.publishing", issuer.publishing)
+
+
+def _check_viewer(name: str, viewer: str, *, allow_loopback: bool) -> None:
+    """Demand an address that only lacks the resource, in its path or its query: pages link to it."""
+    if not viewer:
+        return
+    head, mark, _ = viewer.partition("{reference}")
+    if not mark:
+        raise Misconfigured(name, "must hold {reference} where the resource's type and id go")
+    check_url(name, head.partition("?")[0], allow_loopback=allow_loopback)
 
 
 def _check_origins(place: str, issuer: Issuer) -> None:

@@ -56,6 +56,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     communication: CommunicationProfile = msgspec.field(default_factory=CommunicationProfile)
     questionnaire_response: str = "off"
     task: str = "auto"
+    viewer: str = ""
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

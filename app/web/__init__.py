@@ -13,7 +13,7 @@ ROOMS = """
 talk
 case worklist inbox plan intake call_rules rules policies reminders connect publish
 detect clinician windows offers ask portal phone ways slots book
-brief literature wording todo held packet call escalate act outcome follows appeal learn style
+brief literature wording todo held packet call escalate act outcome by_hand follows appeal learn style
 """
 MOST_BYTES = 10 * 1_048_576  # of a file or a document that is taken in
 

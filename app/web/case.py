@@ -10,12 +10,12 @@ from app.core.people import Act
 from app.core.rulebook.purpose import purpose_of
 from app.errors import ParleyError
 from app.flow import ask as flow_ask
+from app.flow import by_hand as flow_by_hand
 from app.flow import cases as flow_cases
 from app.flow import detect as flow_detect
 from app.flow import escalate as flow_escalate
 from app.flow import follows as flow_follows
 from app.flow import learn as flow_learn
-from app.flow import outcome as flow_outcome
 from app.flow import reminders as flow_reminders
 from app.flow import ways as flow_ways
 from app.flow import windows as flow_windows
@@ -60,6 +60,7 @@ SAID = {
     "acted": "Marked as done.",
     "stepped": "Marked as done. What comes of it is watched for.",
     "left": "Left at that, with your reason.",
+    "by_hand": "Kept that you did it in the EHR.",
     "narrowed": "Kept. The packet below says so.",
     "expedited": "Signed. The packet asks for a decision within 72 hours.",
     "unhurried": "Taken back. The packet asks for a standard decision.",
@@ -100,7 +101,8 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "match": match_before(case),
         "also_open": flow_together.also_open(at.ports, case),
         "call_is_near": is_near(case, now=at.now),
-        "texts": flow_outcome.texts_of(at.ports, case),
+        "handed": flow_by_hand.handed_of(at.ports, case, writes, now=at.now),
+        "viewer": at.ports.site.viewer,
         "said": SAID.get(request.args.get("said", "")),
         "asked": flow_inquire.view_of_ask(at.ports, case),
         "following": flow_follows.following(at.ports, case, now=at.now),

@@ -1,7 +1,7 @@
 """Values as people read them. Zones leave the house here."""
 
 from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
@@ -243,6 +243,14 @@ def next_page(kind: str, case_id: str) -> str:
     return url_for("case.case", case_id=case_id)
 
 
+def viewed_at(reference: str, viewer: str) -> str:
+    """Return the address at which the EHR shows a resource; "" where the site names none, or this is none."""
+    kind, _, rest = reference.partition("/")
+    if not viewer or not kind.isalpha() or not rest:
+        return ""
+    return viewer.replace("{reference}", quote(reference, safe="/"))
+
+
 def sent_words(sending: Sending) -> str:
     """Return whether a document was sent, and how sure that is."""
     if sending.sent is Sent.UNCLEAR:
@@ -289,6 +297,6 @@ def add_filters(app: Flask) -> None:
         lower_first=lambda words: words[:1].lower() + words[1:],
         spaced=lambda word: str(word).replace("_", " "),
     )
-    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, whom_reached=whom_reached)
+    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, whom_reached=whom_reached, viewed_at=viewed_at)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

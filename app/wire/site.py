@@ -22,6 +22,7 @@ def site_of(issuer: Issuer) -> Site:
         cover={who: each.covered_by for who, each in issuer.clinicians.items() if each.covered_by},
         arrivals_days=issuer.arrivals_days,
         publishing=publishing_of(issuer),
+        viewer=issuer.profile.viewer,
         reads_by_itself=bool(issuer.backend_client_id),
     )
 

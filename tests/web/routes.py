@@ -200,6 +200,8 @@ CHANGES = (
 UNDOES = {"act.undo"}
 # A sentence that is signed or withdrawn must have been written: tests/web/test_own.py does it.
 OWN_WRITES = {"brief.sign", "brief.withdraw"}
+# A write must have been refused, and an outcome recorded: tests/web/test_by_hand.py does both.
+BY_HAND_READS, BY_HAND_WRITES = {"by_hand.note"}, {"by_hand.done"}
 # A letter must have come: tests/web/test_follows.py does it.
 FOLLOW_WRITES = {"follows.record", "follows.aside"}
 # What is let in must have been held back in the chart: tests/web/test_held.py does it.

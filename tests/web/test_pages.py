@@ -9,6 +9,8 @@ from tests.web.routes import (
     APPEAL_WRITES,
     ASK_READS,
     ASK_WRITES,
+    BY_HAND_READS,
+    BY_HAND_WRITES,
     CHANGES,
     CONNECT_WRITES,
     DESK_READS,
@@ -61,6 +63,7 @@ def test_every_route_has_its_line_here(site: Site):
         | REMINDER_READS
         | ASK_READS
         | PUBLISH_READS
+        | BY_HAND_READS
     )
     assert {each.endpoint for each in PAGES} | OUTSIDE | listed == reads
     listed = (
@@ -76,7 +79,7 @@ def test_every_route_has_its_line_here(site: Site):
         | REMINDER_WRITES
     )
     listed |= CONNECT_WRITES | OWN_WRITES | HELD_WRITES | FOLLOW_WRITES | APPEAL_WRITES
-    listed |= LADDER_WRITES
+    listed |= LADDER_WRITES | BY_HAND_WRITES
     assert {each.endpoint for each in CHANGES} | listed == writes
     assert not any({"PUT", "DELETE", "PATCH"} & rule.methods for rule in site.rules())
 

@@ -126,6 +126,10 @@ class PaperMaker:
         """Return the appeal packet; form as of the brief. Raises NoPdf."""
         return self._sheet(appeal_paper(appeal), form, sheets=None)
 
+    def note(self, paper: Paper, form: str) -> bytes:
+        """Return an outcome's note; form as of the brief. Raises NoPdf."""
+        return self._sheet(paper, form)
+
     def _sheet(self, paper: Paper, form: str, *, sheets: int | None = 1) -> bytes:
         styles = self._sheets("tokens.css", "papers.css", "packet.css")
         return self._made("papers/paper.html", form, styles, sheets=sheets, paper=paper)

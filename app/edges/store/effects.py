@@ -5,11 +5,13 @@ The outbox's table: effects are added in the transaction of the state that cause
     waiting                                    a person must sign in at the EHR again
     unknown                                    sent, and nothing says what became of it: looked up, not re-sent
     rejected, dead                             the counterpart refused; tried too often: a person's task
+    by_hand                                    and a person has done it
     void                                       nobody's task: what it would have told is no longer so
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -20,6 +22,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Row,
     String,
     Table,
     Text,
@@ -27,15 +30,27 @@ from sqlalchemy import (
     case,
     func,
     select,
+    update,
 )
 
 from app.core.case import Case
-from app.core.effects import KINDS, Effect, TellClinician, WriteEvent
+from app.core.effects import (
+    FAILED,
+    HANDED,
+    KINDS,
+    ChangeAppointment,
+    Effect,
+    Fate,
+    TellClinician,
+    WriteEvent,
+    left_to_people,
+)
+from app.core.people import User
 from app.edges.store.cases import encode
 from app.edges.store.columns import Sequence as SequenceNumber
 from app.edges.store.columns import UtcDateTime, metadata, plain
 from app.edges.store.upsert import insert_beside
-from app.flow.ports import EffectState
+from app.flow.ports import EffectState, NotLeft
 
 effects = Table(
     "effects",
@@ -62,6 +77,8 @@ effects = Table(
     Column("reference", String),
     Column("resource_version", String),
     Column("how", String),
+    Column("handled_by", String),
+    Column("handled_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("tenant", "key"),
@@ -74,7 +91,7 @@ effects = Table(
 
 # Notices, and events in the clinician's own calendar.
 _TO_CLINICIAN = (TellClinician.__name__, WriteEvent.__name__)
-ENDED = ("confirmed", "rejected", "dead", "void")
+ENDED = ("confirmed", "rejected", "dead", "by_hand", "void")
 _decoders = {kind: msgspec.json.Decoder(each) for kind, each in KINDS.items()}
 
 
@@ -135,6 +152,11 @@ def read_states(connection: Connection, tenant: str, case_id: str) -> tuple[Effe
             updated_at=row.updated_at,
             how=row.how,
             event=decode_effect(row.kind, row.document) if row.kind == WriteEvent.__name__ else None,
+            target=row.target,
+            change=_change_of(row),
+            unknown_since=row.doubt_since if row.state == "unknown" else None,
+            handled_by=row.handled_by,
+            handled_at=row.handled_at,
         )
         for row in connection.execute(select(effects).where(mine).order_by(effects.c.seq))
     )
@@ -148,16 +170,61 @@ def read_written(connection: Connection, tenant: str, case_id: str) -> Mapping[s
     return {row.key: row.reference for row in connection.execute(query)}
 
 
+def _change_of(row: Row[Any]) -> str | None:
+    """Return what a change of a booked call does; None of any other write, and of one that cannot be read."""
+    if row.kind != ChangeAppointment.__name__:
+        return None
+    try:
+        return decode_effect(row.kind, row.document).change
+    except UnreadableEffect:
+        return None
+
+
 def is_unwritten() -> ColumnElement[bool]:
-    """Whether a row is something that a chart or a payer still lacks; what tells the clinician is none."""
-    return (effects.c.state != "confirmed") & effects.c.kind.not_in(_TO_CLINICIAN)
+    """
+    Whether a row is something that a chart or a payer still lacks; what tells the clinician is none.
+
+    Nor is what failed and a later version has taken the place of.
+    """
+    e, later = effects.c, effects.alias("later")
+    same = (later.c.tenant == e.tenant, later.c.target == e.target, later.c.seq > e.seq)
+    overtaken = e.state.in_(FAILED) & e.kind.in_(HANDED) & select(later.c.seq).where(*same).exists()
+    return e.state.not_in(("confirmed", "by_hand")) & e.kind.not_in(_TO_CLINICIAN) & ~overtaken
 
 
-def count_unwritten(connection: Connection, tenant: str, case_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
-    """Return, for those of the cases that have any, how many writes are not confirmed, and how many notices failed."""
+def count_by_hand(connection: Connection, tenant: str, case_ids: Sequence[str]) -> Mapping[str, int]:
+    """Return, for those of the cases that have any, how much a person has yet to do in the EHR."""
+    if not case_ids:
+        return {}
+    e = effects.c
+    query = select(e.case_id, e.key, e.kind, e.target, e.state, e.document)
+    query = query.where(e.tenant == tenant, e.case_id.in_(case_ids))
+    fates: dict[str, list[Fate]] = {}
+    for row in connection.execute(query.order_by(e.seq)):
+        told = Fate(row.key, row.kind, row.target, row.state, _change_of(row))
+        fates.setdefault(row.case_id, []).append(told)
+    return {case_id: len(left) for case_id, each in fates.items() if (left := left_to_people(each))}
+
+
+def settle_by_hand(
+    connection: Connection, case: Case, key: str, *, by: User, unknown_before: datetime, now: datetime
+) -> None:
+    """End a write that a person did; whoever tries it just now loses the lease. raises: NotLeft"""
+    e = effects.c
+    mine = (e.tenant == case.tenant, e.case_id == case.id, e.key == key, e.kind.in_(HANDED))
+    left = e.state.in_(FAILED) | ((e.state == "unknown") & (e.doubt_since <= unknown_before))
+    ended = {"state": "by_hand", "is_active": False, "fence": e.fence + 1}
+    told = {"handled_by": by.name, "handled_at": now, "updated_at": now}
+    if connection.execute(update(effects).where(*mine, left).values(**ended, **told)).rowcount == 0:
+        raise NotLeft
+
+
+def count_unwritten(connection: Connection, tenant: str, case_ids: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
+    """Return, of cases that have any: writes not confirmed, notices that failed, writes that the EHR did not take."""
     e = effects.c
     failed = e.kind.in_(_TO_CLINICIAN) & e.state.in_(("rejected", "dead"))
-    counted = (func.sum(case((each, 1), else_=0)) for each in (is_unwritten(), failed))
+    handed = e.kind.in_(HANDED) & e.state.in_(FAILED)
+    counted = (func.sum(case((each, 1), else_=0)) for each in (is_unwritten(), failed, handed))
     mine = (e.tenant == tenant, e.case_id.in_(case_ids), e.state != "confirmed")
     found = connection.execute(select(e.case_id, *counted).where(*mine).group_by(e.case_id))
-    return {case_id: (int(unwritten), int(untold)) for case_id, unwritten, untold in found}
+    return {case_id: (int(one), int(two), int(three)) for case_id, one, two, three in found}

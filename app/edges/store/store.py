@@ -15,6 +15,7 @@ from app.core.learn import Counted
 from app.core.learn.counted import Place
 from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History
+from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
 from app.edges.store import arrivals, brief_entries, brief_gaps, cases, learned, rule_edits
@@ -22,7 +23,7 @@ from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_au
 from app.edges.store.catch_up import catch_up, is_whole
 from app.edges.store.claims import claim_time, read_promised
 from app.edges.store.database import Database
-from app.edges.store.effects import add_effects, read_states
+from app.edges.store.effects import add_effects, read_states, settle_by_hand
 from app.edges.store.events import add_events, read_journey, read_story
 from app.edges.store.journeys import keep_journey
 from app.edges.store.launches import user_key_of
@@ -216,6 +217,16 @@ class SqlStore:
         """Return where each effect of the case stands, in the order in which they were asked for."""
         with self._database.reading() as connection:
             return read_states(connection, tenant, case_id)
+
+    def done_by_hand(self, case: Case, key: str, *, by: User, unknown_before: datetime, now: datetime) -> None:
+        """Keep, with its entry in the audit, that a person did in the EHR what this write could not; raises NotLeft."""
+
+        def work(connection: Connection) -> None:
+            settle_by_hand(connection, case, key, by=by, unknown_before=unknown_before, now=now)
+            about = {"case_id": case.id, "patient": case.patient.reference}
+            append_audit(connection, case.tenant, at=now, who=by.key, act=f"did by hand {key}", **about)
+
+        self._database.write(work)
 
     def history(self, tenant: str, *, now: datetime) -> History:
         """Return how calls have gone; at most a minute old."""

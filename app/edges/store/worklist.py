@@ -1,4 +1,8 @@
-"""The worklist's page: one query for the counts of every filter, one for the rows, one for what is unwritten."""
+"""
+The worklist's page: one query for the counts of every filter, one for the rows, one for what is unwritten.
+
+And one more where a person has to do some of that by hand.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, false, func, 
 from app.core.case import CALL_ROUTES, UNBOOKED, CaseState
 from app.edges.store.brief_gaps import brief_gaps
 from app.edges.store.cases import END_OF_TIME, cases
-from app.edges.store.effects import count_unwritten, effects, is_unwritten
+from app.edges.store.effects import count_by_hand, count_unwritten, effects, is_unwritten
 from app.edges.store.tallies import like_of
 from app.errors import BadInput
 from app.flow.ports import WorklistPage, WorklistRow
@@ -53,7 +57,8 @@ def read_worklist(
     query = query.where(found, conditions[show]).order_by(*order).limit(limit).offset(offset)
     rows = connection.execute(query).all()
     unwritten = count_unwritten(connection, tenant, [row.id for row in rows])
-    made = (_worklist_row(row, *unwritten.get(row.id, (0, 0))) for row in rows)
+    by_hand = count_by_hand(connection, tenant, [case_id for case_id, (*_, handed) in unwritten.items() if handed])
+    made = (_worklist_row(row, *unwritten.get(row.id, (0, 0, 0))[:2], by_hand.get(row.id, 0)) for row in rows)
     return WorklistPage(rows=tuple(made), counts=counts, total=counts[show])
 
 
@@ -104,7 +109,7 @@ def _is_to_book(row: Row) -> bool:
     return row.route in CALL_ROUTES and row.state in UNBOOKED
 
 
-def _worklist_row(row: Row, unwritten: int, failed_notices: int) -> WorklistRow:
+def _worklist_row(row: Row, unwritten: int, failed_notices: int, by_hand: int) -> WorklistRow:
     return WorklistRow(
         case_id=row.id,
         number=row.number,
@@ -126,6 +131,7 @@ def _worklist_row(row: Row, unwritten: int, failed_notices: int) -> WorklistRow:
         owner_name=row.owner_name,
         clinician_name=row.clinician_name,
         unwritten=unwritten,
+        by_hand=by_hand,
         to_get=row.to_get or 0 if row.result is None else 0,
         untold=bool(failed_notices) and row.call_at is not None,
         version=row.version,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from app.core.brief.facts import Evidence
 from app.core.brief.opened import Opened
 from app.core.brief.packet import Packet
+from app.core.brief.paper import Paper
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.learn.scorecard import Scorecard
@@ -59,6 +60,7 @@ class Papers(Protocol):
 
     def payers_copy(self, copy: PayersCopy, form: str) -> bytes: ...
     def call_sheet(self, copy: PayersCopy, form: str) -> bytes: ...
+    def note(self, paper: Paper, form: str) -> bytes: ...
     def appeal(self, appeal: Appeal, form: str) -> bytes: ...
 
     def scorecard(self, card: Scorecard, *, numbers: Mapping[str, str], zone: str, made_at: datetime) -> bytes: ...
@@ -84,6 +86,7 @@ class Site:
     habits: what every clinician keeps around calls; own_habits: who keeps another, by reference
     publishing: how free times are told to payers, None where they are not; reads_by_itself: whether Parley may read the
     EHR without anybody signed in
+    viewer: address at which the EHR shows a resource, "{reference}" in it; "" where it has none
     cover: who of a clinician's practice takes their calls when they cannot, by reference, in the order of asking
     """
 
@@ -96,6 +99,7 @@ class Site:
     publishing: Publishing | None = None
     reads_by_itself: bool = False
     cover: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    viewer: str = ""
 
     def habits_of(self, clinician: Clinician) -> Habits:
         """Return what this clinician keeps around calls."""

@@ -8,15 +8,16 @@ from typing import Protocol
 from app.core.brief.entries import Entry
 from app.core.case import Case
 from app.core.detect.person import ToldAnswer
-from app.core.effects import Effect, WriteEvent
+from app.core.effects import Effect, Fate, WriteEvent
 from app.core.interval import Interval
 from app.core.learn import Counted
 from app.core.learn.counted import Place
 from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History, Likeness, Odds
+from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
-from app.errors import Temporary
+from app.errors import Refused, Temporary
 from app.flow.ports.detect import Arrival
 from app.flow.ports.ehr import Written
 
@@ -56,9 +57,11 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class EffectState:
     """
-    Where one effect stands: queued | leased | sent | waiting | unknown | confirmed | rejected | dead | void.
+    Where one effect stands: queued | leased | sent | waiting | unknown | confirmed | rejected | dead | by_hand | void.
 
     how: what became of it, in the counterpart's words; event: of a write into a calendar, what it is about
+    change: of a booked call; unknown_since: when the send whose answer was lost began
+    handled_by, handled_at: who did it by hand, and when
     """
 
     key: str
@@ -71,6 +74,16 @@ class EffectState:
     updated_at: datetime
     how: str | None = None
     event: WriteEvent | None = None
+    target: str = ""
+    change: str | None = None
+    unknown_since: datetime | None = None
+    handled_by: str | None = None
+    handled_at: datetime | None = None
+
+    @property
+    def fate(self) -> Fate:
+        """What became of it, as core reads it."""
+        return Fate(self.key, self.kind, self.target, self.state, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ class WorklistRow:
     version: int
     like: Likeness | None = None  # None: no call is to be booked
     to_get: int = 0  # before the call, when the brief was last read
+    by_hand: int = 0  # what the EHR did not take and a person has yet to do there
     untold: bool = False  # somebody who chose to be told of the call ahead could not be, or nobody knows
 
 
@@ -137,6 +151,13 @@ class Saving:
     effects: Sequence[Effect] = ()
     events: Sequence[Event] = ()
     messages: Sequence[Message] = ()
+
+
+class NotLeft(Refused):
+    """The write was taken, is on its way, or was done by hand already."""
+
+    say = "This is no longer left to do by hand."
+    next = "Look at what became of it; nothing was changed."
 
 
 class Store(Protocol):
@@ -241,6 +262,14 @@ class Store(Protocol):
         ...
 
     def effects_of(self, tenant: str, case_id: str) -> tuple[EffectState, ...]: ...
+    def done_by_hand(self, case: Case, key: str, *, by: User, unknown_before: datetime, now: datetime) -> None:
+        """
+        Keep, audited, that a person did in the EHR what this write could not; raises NotLeft where none is left.
+
+        unknown_before: a write that has been unknown since before then may be a person's too
+        """
+        ...
+
     def history(self, tenant: str, *, now: datetime) -> History:
         """Return how calls have gone; at most a minute old, and never older than this process's own save."""
         ...
