@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.core.case import Authorization, Case, CaseState, TakenAct
+from app.core.denial import Denial
 
 CHASE, DISPUTE, ACCEPT = "chase_letter", "dispute_letter", "accept_letter"
 EXTEND, SCHEDULED, DONE = "extend_authorization", "service_scheduled", "service_done"
@@ -45,22 +46,23 @@ def is_to_be_used(case: Case) -> bool:
 
 
 def authorization_of(case: Case) -> Authorization | None:
-    """Return what is authorized: as the outcome says it, the number else from the payer's own answer; None: nothing."""
+    """Return what is authorized: as the outcome says it, the rest as the payer's answer does; None: nothing."""
     outcome = case.outcome
     granted = outcome is not None and outcome.result in GRANTED
     if outcome is not None and not granted:
         return None
     answered = case.routing.decision.value in _ANSWERED
-    number = next(iter(numbers_of_answer(case)), None) if answered else None
+    read = authorized_by(case.denial) if answered else Authorization()
     told = (outcome.authorization if outcome is not None else None) or Authorization()
-    found = Authorization(told.number or number, told.starts_on, told.ends_on)
+    found = Authorization(told.number or read.number, told.starts_on or read.starts_on, told.ends_on or read.ends_on)
     return found if found != Authorization() else None
 
 
-def numbers_of_answer(case: Case) -> tuple[str, ...]:
-    """Return the authorization numbers that the payer's answer names, each once, the whole answer's first."""
-    told = (case.denial.authorization_number, *(each.authorization_number for each in case.denial.lines))
-    return tuple(dict.fromkeys(each for each in told if each))
+def authorized_by(denial: Denial) -> Authorization:
+    """Return the number and the days that a payer's answer names, the whole answer's number before a line's."""
+    told = (denial.authorization_number, *(each.authorization_number for each in denial.lines))
+    number = next((each for each in told if each), None)
+    return Authorization(number, denial.authorized_from, denial.authorized_until)
 
 
 def marks(case: Case, *kinds: str, since: datetime | None = None) -> tuple[TakenAct, ...]:

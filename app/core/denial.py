@@ -141,6 +141,8 @@ class Denial:
     invitations: tuple[Quote, ...] = ()  # words that speak of a call and of nothing else
     already_given: Quote | None = None  # the words by which a letter denies a service that was already given
     origins: tuple[Origin, ...] = ()  # where its fields come from, for sources other than FHIR
+    authorized_from: date | None = None  # the days in which what was authorized may be used, both included
+    authorized_until: date | None = None
     provider_name: str | None = None  # who asked, as a source outside the EHR names them: suggested, never taken
 
 

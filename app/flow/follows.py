@@ -48,7 +48,7 @@ def following(ports: Ports, case: Case, *, now: datetime) -> Following | None:
     is_next = owed.action is not None and owed.action.kind == case.next_action.kind
     return Following(
         step=owed.step if is_next else None,
-        script=script_of(case, zone=ports.site.zone),
+        script="" if case.letter is not None else script_of(case, zone=ports.site.zone),
         tries=len(marks(case, CHASE)),
         differences=found,
         alarm=is_alarm(found),

@@ -111,7 +111,7 @@ CLOCK_WORDS = {
     "letter": "Ask for the letter",
     "record": "Record the letter",
     "dispute": "Dispute the letter",
-    "authorization": "Authorization",
+    "authorization": "Use what was authorized",
 }
 LANE_WORDS = {
     "pre_denial": "before the denial is final",

@@ -349,6 +349,20 @@ def test_the_number_is_the_outcomes_else_the_answers():
     assert "AUTH-9001" == authorization_of(replace(case, outcome=an_outcome(authorization=AUTHORIZED))).number
 
 
+def test_the_days_that_the_answer_names_are_compared_and_watched():
+    """Told until February, the letter says January: worse, and the shorter time is watched once it is recorded."""
+    case = told_case(an_outcome(lines=(LineOutcome(1, "approved"),), authorization=AUTHORIZED))
+    reads = answered(case, Decision.APPROVED)
+    ends = replace(
+        reads, denial=replace(reads.denial, authorization_number="AUTH-9001", authorized_until=date(2027, 1, 22))
+    )
+    letter = letter_come(case, ends, way=Way.EHR, by="Worker", now=MONDAY + DAY)
+
+    found = letter_differences(replace(case, letter=letter))
+    assert [("ends_on", WORSE, "2027-01-22")] == [(each.what, each.bearing, each.wrote) for each in found]
+    assert date(2027, 1, 22) == authorization_of(replace(ends, outcome=an_outcome())).ends_on
+
+
 def test_each_act_afterwards_is_open_only_where_it_means_something():
     """No letter, no dispute; nothing authorized, nothing to use; and none before there is an outcome."""
 

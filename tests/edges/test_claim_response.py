@@ -199,3 +199,21 @@ def test_an_earlier_request_that_a_claim_takes_up_is_told_with_its_answer():
 
     assert ("Claim/c1",) == read_denial(answer(line(1, "A3")), claim=claim).continues
     assert () == read_denial(answer(line(1, "A3"))).continues
+
+
+def test_the_days_of_an_authorization_are_read_from_the_lines_or_the_whole():
+    """By line (PAS) or once (plain R4): the days on which all of it may be used, and none where they contradict."""
+
+    def until(sequence: int, **period):
+        told = {"url": PAS + "extension-itemPreAuthPeriod", "valuePeriod": period}
+        return line(sequence, "A1", extension=[told])
+
+    first, last = date(2026, 11, 24), date(2027, 2, 22)
+    two = read_denial(answer(until(1, start="2026-11-20", end="2027-02-22"), until(2, start="2026-11-24")))
+    whole = read_denial(answer(line(1, "A1"), preAuthPeriod={"start": "2026-11-24T00:00:00Z", "end": "2027-02-22"}))
+    never = read_denial(answer(until(1, end="2026-11-01"), until(2, start="2026-12-01", end="x")))
+
+    assert (
+        (first, last) == (two.authorized_from, two.authorized_until) == (whole.authorized_from, whole.authorized_until)
+    )
+    assert (None, None) == (never.authorized_from, never.authorized_until)

@@ -7,13 +7,14 @@ import pytest
 
 from app.core.acts import NotNow, Told
 from app.core.case import Authorization, Case, CaseState
-from app.core.denial import Code, DenialLine
+from app.core.denial import Code, DenialLine, Quote, Way
 from app.core.outcome.linked import AppealTold
 from app.core.people import Reviewer, Role
 from app.flow.act import take, undo
 from app.flow.cases import NotYours, Overlooked, save_case
 from app.flow.detect import detect_denials
 from app.flow.follows import NoLetter, following, link, put_aside, record_letter
+from app.flow.intake import receive
 from app.flow.learn import lessons
 from app.flow.outcome import close_case
 from app.flow.tick import look_again
@@ -160,6 +161,50 @@ def test_a_letter_is_recorded_by_those_who_may(office: Office, deed):
         deed(office.ports(Role.DELEGATE), case.id, seen=waits.version, now=office.now)
 
     assert before == office.photo()
+
+
+def takes_in(office: Office, case: Case, words: str, *, days: int | None = 1, way: Way = Way.LETTER) -> Case:
+    """Take a letter of the payer in, so many days from Monday (None: undated); return the case as it stands then."""
+    at = None if days is None else MONDAY + days * DAY
+    found = an_answer(
+        "letter",
+        reference_number=case.denial.reference_number,
+        created_at=at,
+        created_on=at and at.date(),
+        lines=(DenialLine(0, service_label="Lumbar fusion"),),
+        notes=(Quote(words, "page 1"),),
+        disposition=Quote(words, "page 1"),
+        in_words=True,
+        request=None,
+    )
+    told = replace(found, denial=replace(found.denial, reference="told:letter"))
+    received = receive(office.ports(), told, way=way, now=office.now)
+    assert ("joined", case.id) == (received.how, received.case.id)
+    return received.case
+
+
+def test_a_letter_that_is_taken_in_is_compared_by_its_own_words(office: Office):
+    """A page by post, scanned and read: the coded denial still leads the case, the letter waits beside the call."""
+    case = bring(office, "decided")
+    office.now += DAY
+    waits = takes_in(office, case, "The request for lumbar fusion is denied.")
+    assert ("upheld", Way.LETTER) == (waits.letter.outcome.result, waits.letter.way)
+    assert following(office.ports(), waits, now=office.now).alarm
+
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+    assert (CaseState.CONFIRMED, "upheld") == (done.state, done.outcome.result)
+
+
+def test_the_first_denials_letter_that_comes_late_is_no_answer_to_the_call(office: Office):
+    """Posted before the call, or undated: it says what everybody knew; an undated approval can only be the answer."""
+    case = bring(office, "decided")
+    for days in (-1, None):
+        late = takes_in(office, case, "The request for lumbar fusion is denied.", days=days)
+        assert late.letter is None
+        undo_telling = replace(late, tellings=late.tellings[:1])
+        case = save_case(office.ports(), undo_telling, seen=late.version, now=office.now)
+
+    assert "approved" == takes_in(office, case, "The request is approved.", days=None).letter.outcome.result
 
 
 def test_the_answer_to_an_appeal_is_the_appeals(office: Office):

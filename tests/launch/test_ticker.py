@@ -22,6 +22,7 @@ from tests.edges.fax_server import SECRET, Faxes, fax_service
 from tests.edges.imap_server import PASSWORD, USER, dovecot
 from tests.edges.mail_server import papers
 from tests.fakes.office import PUBLISHER, TENANT, a_slot, an_answer, detected
+from tests.flow.test_follows import authorized
 from tests.flow.test_publish import DOCTOR
 from tests.rule_edits import keep, one_window
 from tests.web.visit import Site, make_site
@@ -49,6 +50,16 @@ def walks(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(site.house.store, "open_cases", open_cases)
     return looked
+
+
+def test_a_tick_brings_an_authorization_back_that_nobody_used(site: Site):
+    """Thirty days before it ends, also of a case that was closed."""
+    tick, office = Ticker(site.house), site.office
+    case = authorized(office, days=40)
+    office.push(days=11)
+    tick(office.now)
+
+    assert "authorization" == office.case(case.id).next_action.kind
 
 
 def test_a_tick_counts_open_cases_by_the_rules_as_they_are_then(site: Site):

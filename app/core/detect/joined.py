@@ -20,6 +20,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FILLED = (
     "created_at", "created_on", "request", "reviewer", "human_reviewed", "urgent", "authorization_number",
     "reference_number", "ordering", "provider_name", "disposition", "already_given",
+    "authorized_from", "authorized_until",
 )  # fmt: skip
 
 

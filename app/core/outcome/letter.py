@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.core.afterwards import DECIDING, numbers_of_answer
+from app.core.afterwards import DECIDING, GRANTED, authorized_by
 from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
 from app.core.denial import Decision, Denial, DenialLine, Routing, Way
 from app.core.outcome.follows import Difference, differences
@@ -23,27 +23,31 @@ _WHOLE = {
     Decision.DENIED: "upheld",
 }
 APPEAL = "file_appeal"
+IN_WORDS = frozenset({Way.LETTER, Way.TYPED})
 _STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
 # A written answer may be dated by its day alone, and in its writer's zone.
 _A_DAY = timedelta(days=1)
 
 
-def letter_come(before: Case, after: Case, *, way: Way, by: str, now: datetime) -> Letter | None:
+def letter_come(before: Case, read: Case, *, way: Way, by: str, now: datetime) -> Letter | None:
     """
     Return the written answer that has come for a case with an outcome; None where what came decides nothing anew.
 
-    before, after: the case without and with what came. An answer is new when it decides otherwise than the one before,
-    or is dated after the call; one that says what was recorded from a letter already needs nobody
+    before: the case without it; read: what came, as a case reads it. A coded answer is new when it decides otherwise
+    than the one before, or is dated after the call. What came in words may be the first denial's own letter, late: it
+    is new when it is dated after the call, or grants what was denied. One that says what was recorded from a letter
+    already needs nobody
     """
     told = before.outcome
-    if told is None or told.result not in DECIDING or before.state not in _STANDS or not _is_new(before, after):
+    if told is None or told.result not in DECIDING or before.state not in _STANDS or not _is_new(before, read, way):
         return before.letter
     of = before.awaited.kind if before.awaited is not None else told.way
-    written = replace(read, way=of) if (read := written_outcome(after, told, by=by, now=now)) else None
+    found = written_outcome(read, told, by=by, now=now)
+    written = replace(found, way=of) if found is not None else None
     known = told.final and of == told.way and written is not None and not differences(told, written)
     if written is None or known:
         return before.letter
-    return Letter(written, way, now, after.denial.created_on)
+    return Letter(written, way, now, read.denial.created_on)
 
 
 def continued_letter(
@@ -82,8 +86,8 @@ def written_outcome(case: Case, told: Outcome, *, by: str, now: datetime) -> Out
     whole = _WHOLE.get(case.routing.decision)
     if whole is None:
         return None
-    lines = _lines(case)
-    authorization = Authorization(number=next(iter(numbers_of_answer(case)), None))
+    lines = _numbered(_lines(case), told)
+    authorization = authorized_by(case.denial)
     granted = whole != "upheld" and authorization != Authorization()
     return Outcome(
         id=told.id,
@@ -135,14 +139,16 @@ def is_whole(letter: Letter) -> bool:
     return not lacking and (bool(written.lines) or written.result in ("approved", "upheld"))
 
 
-def _is_new(before: Case, after: Case) -> bool:
+def _is_new(before: Case, read: Case, way: Way) -> bool:
     told = before.outcome
     assert told is not None  # noqa: S101 asked by letter_come only
-    if _decisions(before) != _decisions(after):
-        return True
-    came, had = after.denial.created_at, before.denial.created_at
+    if way in IN_WORDS:
+        differs = _WHOLE.get(read.routing.decision) in GRANTED and before.routing.decision is Decision.DENIED
+    else:
+        differs = _decisions(before) != _decisions(read)
+    came, had = read.denial.created_at, before.denial.created_at
     since = told.held_at or told.recorded_at
-    return came is not None and came != had and came > since - _A_DAY
+    return differs or (came is not None and came != had and came > since - _A_DAY)
 
 
 def _decisions(case: Case) -> tuple:
@@ -156,6 +162,13 @@ def _lines(case: Case) -> tuple[LineOutcome, ...]:
         (each.sequence, _LINE.get(each.decision), of.get(each.sequence)) for each in case.routing.lines if each.sequence
     )
     return tuple(_line(number, result, line) for number, result, line in found if result is not None)
+
+
+def _numbered(lines: tuple[LineOutcome, ...], told: Outcome) -> tuple[LineOutcome, ...]:
+    """Return the lines under the numbers of the call's: a letter does not number its one line."""
+    if len(lines) == 1 == len(told.lines):
+        return (replace(lines[0], sequence=told.lines[0].sequence),)
+    return lines
 
 
 def _line(number: int, result: str, line: DenialLine | None) -> LineOutcome:

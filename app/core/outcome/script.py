@@ -1,6 +1,6 @@
 """What to say on the telephone about an outcome: the call, who decided, what was said; ready to be read aloud."""
 
-from app.core.afterwards import CHASE, DISPUTE, marks
+from app.core.afterwards import CHASE, DISPUTE, authorization_of, marks
 from app.core.case import Case, Outcome
 from app.core.deadlines.counting import day_words
 from app.core.outcome.follows import WORSE, Difference
@@ -30,6 +30,7 @@ def script_of(case: Case, *, zone: str) -> str:
         return ""
     told = outcome.told or outcome
     parts = [_numbers(case, told), _told(told, zone)]
+    parts += _authorized(case)
     asked = marks(case, CHASE)
     if asked and not outcome.final:
         days = ", ".join(day_words(each.at, zone) for each in asked)
@@ -64,6 +65,14 @@ def _told(told: Outcome, zone: str) -> str:
     said = _RESULTS.get(told.result, told.result)
     what = f"{said} ({'; '.join(lines)})" if lines else said
     return f"Told {what} on {when}{f' by {who}' if who else ''}."
+
+
+def _authorized(case: Case) -> list[str]:
+    known = authorization_of(case)
+    if known is None or known.number is None:
+        return []
+    until = f", until {known.ends_on.day} {known.ends_on:%b %Y}" if known.ends_on else ""
+    return [f"Authorization {known.number}{until}."]
 
 
 def _against(each: Difference) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from app.core.denial import Denial
 from app.edges.fhir.answer import read_answer
+from app.edges.fhir.authorized import authorized_days
 from app.edges.fhir.claim import continued_by
 from app.errors import BadInput
 
@@ -23,5 +24,5 @@ def read_denial(resource: dict, *, claim: dict | None = None) -> Denial:
     if not isinstance(resource, dict) or resource.get("resourceType") != "ClaimResponse":
         raise BadInput("not a ClaimResponse", path="resourceType")
     read = read_answer(resource, claim=claim, sequence_key="itemSequence")
-    earlier = continued_by(claim)
-    return replace(read, continues=earlier) if earlier else read
+    first, last = authorized_days(resource)
+    return replace(read, continues=continued_by(claim), authorized_from=first, authorized_until=last)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.acts import answered
-from app.core.case import Case, CaseMoved, CaseState, KnownDenial, NextAction, NumberTaken
+from app.core.case import Case, CaseMoved, CaseState, KnownDenial, Letter, NextAction, NumberTaken
 from app.core.deadlines.again import held_ends
 from app.core.denial import Denial, Path, Routing, Telling, Way
 from app.core.detect.joined import join_tellings
 from app.core.detect.same import Same, same_denials, tellings_of
-from app.core.outcome.letter import continued_letter, letter_come, seen_as
+from app.core.outcome.letter import IN_WORDS, continued_letter, letter_come, seen_as
 from app.core.people import Patient
 from app.errors import Refused
 from app.flow.cases import after_misses, event, save_case, steady
@@ -212,7 +212,10 @@ def _take_in(ports: Ports, before: Case, found: DenialFound, *, way: Way, becaus
             return Received("known", before.routing, before)
         saved = save_case(ports, replace(before, patient=patient), seen=before.version, quiet=True, now=now)
         return Received("known", saved.routing, saved)
-    changed = _changed(before, fresh, tellings, patient=patient, way=way, by=ports.user.name, now=now)
+    # What a letter says stands beside the coded answer, which leads the case; it is compared by its own words.
+    alone = _case_of(ports, found, seen_at=before.opened_at, now=now) if way in IN_WORDS else fresh
+    letter = letter_come(before, alone, way=way, by=ports.user.name, now=now)
+    changed = _changed(before, fresh, tellings, letter=letter, patient=patient, now=now)
     changed = after_misses(ports, changed)
     happened = "joined" if is_news else "payer_changed"
     events = [event(ports, happened, at=now, route=changed.routing.route.value, way=way.value, because=because)]
@@ -222,13 +225,17 @@ def _take_in(ports: Ports, before: Case, found: DenialFound, *, way: Way, becaus
 
 
 def _changed(
-    before: Case, fresh: Case, tellings: tuple[Telling, ...], *, patient: Patient, way: Way, by: str, now: datetime
+    before: Case,
+    fresh: Case,
+    tellings: tuple[Telling, ...],
+    *,
+    letter: Letter | None,
+    patient: Patient,
+    now: datetime,
 ) -> Case:
     """Return the case as its answer reads now; what comes after a call that was decided waits for a person."""
     same_day = fresh.denial.created_at == before.denial.created_at  # a decision of another day has ends of its own
     decided_anew = (fresh.routing.decision, fresh.routing.route) != (before.routing.decision, before.routing.route)
-    reads_now = replace(before, denial=fresh.denial, routing=fresh.routing)
-    letter = letter_come(before, reads_now, way=way, by=by, now=now)
     waits = letter != before.letter  # what was awaited has come with it too; but a person records it first
     return replace(
         answered(before, now=now) if decided_anew and not waits else before,
