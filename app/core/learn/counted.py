@@ -4,19 +4,28 @@ What one journey adds to the measures: small enough to be kept beside its case, 
 The numbers of measures can be added up, and taken off again, in any order; only a median wants the values themselves.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from sys import byteorder
 from typing import NamedTuple
 
 from app.core.learn.journey import Journey
-from app.core.learn.measures import GROUPS, KEPT, MEANS, MEASURES, MEDIANS, Kept, Part, is_held, name_in
+from app.core.learn.measures import GROUPS, KEPT, MEANS, MEASURES, MEDIANS, Kept, Mean, Median, Part, is_held, name_in
 
 Place = tuple[str, str]  # where a journey counts: a group (of GROUPS, or MONTH) and its name there
 MONTH = "month"
 WHOLE: Place = ("", "")
 CASES = "cases"  # stands among the measures' keys for the number of cases
+MOST_WEIGHTS = 10_000  # held ready
+_KEYS = (CASES, *(each.key for each in MEASURES))
+_PARTS, _KEPT, _MEANS, _MEDIANS = (
+    tuple((number, each) for number, each in enumerate(MEASURES) if isinstance(each, kind))
+    for kind in (Part, Kept, Mean, Median)
+)
+_weights: dict["Facts", int] = {}
 _HELD = 1 << 2 * len(MEASURES)
 
 
@@ -77,54 +86,47 @@ def counts_in(number: int) -> int:
 
 def counted_of(journey: Journey) -> Counted:
     """Return what a journey adds to the measures."""
-    values = {each.key: each.of(journey) for each in (*MEANS, *MEDIANS)}
-    bits = _HELD if is_held(journey) else 0
-    for number, each in enumerate(MEASURES):
-        if isinstance(each, Part):
-            counts, told = each.among(journey), each.counts
-        elif isinstance(each, Kept):
-            counts, told = is_held(journey) or each.missed(journey) > 0, lambda one, of=each: of.missed(one) == 0
-        else:
-            counts, told = values[each.key] is not None, None
-        if counts:
-            bits |= counts_in(number) * (3 if told and told(journey) else 1)
+    held, bits = is_held(journey), 0
+    means, values = [each.of(journey) for each in MEANS], [each.of(journey) for each in MEDIANS]
+    missed = [each.missed(journey) for each in KEPT]
+    for (number, _), value in zip((*_MEANS, *_MEDIANS), (*means, *values), strict=True):
+        if value is not None:
+            bits |= counts_in(number)
+    for (number, _), count in zip(_KEPT, missed, strict=True):
+        if held or count:
+            bits |= counts_in(number) * (1 if count else 3)
+    for number, each in _PARTS:
+        if each.among(journey):
+            bits |= counts_in(number) * (3 if each.counts(journey) else 1)
     return Counted(
         journey.case_id,
         journey.denied_at,
         tuple(name_in(journey, each) for each in GROUPS),
-        Facts(bits, tuple(each.missed(journey) for each in KEPT), tuple(values[each.key] for each in MEANS)),
-        tuple(values[each.key] for each in MEDIANS),
+        Facts(bits | _HELD if held else bits, tuple(missed), tuple(means)),
+        tuple(values),
     )
 
 
-def sums_of(facts: Facts, times: int = 1) -> dict[str, Sum]:
-    """Return what so many journeys of these facts come to, by the key of the measure and by CASES."""
-    sums = {CASES: Sum(times)}
-    for number, each in enumerate(MEASURES):
-        if not facts.bits & counts_in(number):
-            continue
-        if isinstance(each, Part):
-            sums[each.key] = Sum(times, times if facts.bits & counts_in(number) << 1 else 0)
-        elif isinstance(each, Kept):
-            held = times if facts.bits & _HELD else 0
-            sums[each.key] = Sum(held + times * facts.missed[KEPT.index(each)], held)
-        elif each in MEANS:
-            value = facts.means[MEANS.index(each)] or 0
-            sums[each.key] = Sum(times, times * value, times * value * value)
-        else:
-            sums[each.key] = Sum(times)
-    return sums
+def weight_of(facts: Facts) -> int:
+    """
+    Return what a journey of these facts comes to as one number, so that to add journeys up is to add numbers.
+
+    It holds every number of every measure, each in 64 bits of its own, from the lowest; see sums_in
+    """
+    weight = _weights.get(facts)
+    if weight is None:
+        if len(_weights) >= MOST_WEIGHTS:
+            _weights.clear()
+        numbers = array("Q", chain.from_iterable(_numbers(facts)))
+        weight = _weights[facts] = int.from_bytes(numbers.tobytes(), byteorder)
+    return weight
 
 
-def add_sums(facts: Iterable[tuple[Facts, int]]) -> dict[str, Sum]:
-    """Return what journeys come to, from how often (less than 0: taken off) each of their facts is among them."""
-    added: dict[str, list[int]] = {}
-    for each, times in facts:
-        for key, one in sums_of(each, times).items():
-            so_far = added.setdefault(key, [0, 0, 0])
-            for at, number in enumerate(one):
-                so_far[at] += number
-    return {key: Sum(*numbers) for key, numbers in added.items()}
+def sums_in(weight: int) -> dict[str, Sum]:
+    """Return what weights that were added up say, by the key of the measure and by CASES; nothing of no case."""
+    numbers = array("Q", weight.to_bytes(8 * len(Sum._fields) * len(_KEYS), byteorder))
+    each = iter(numbers)
+    return {key: Sum(*told) for key, *told in zip(_KEYS, each, each, each, strict=True) if told[0]}
 
 
 def changes_of(
@@ -135,14 +137,40 @@ def changes_of(
 
     pairs: each journey as it counted, and as it counts now; None where it did not, or no longer does
     """
-    facts: dict[Place, Counter[Facts]] = {}
+    weights: dict[Place, tuple[int, int]] = {}
     for before, now in pairs:
-        for counted, times in ((before, -1), (now, 1)):
-            for place in counted.places if counted else ():
-                facts.setdefault(place, Counter())[counted.facts] += times
-    return {
-        (place, key): change
-        for place, told in facts.items()
-        for key, change in add_sums((each, times) for each, times in told.items() if times).items()
-        if any(change)
+        for place in before.places if before else ():
+            gone, come = weights.get(place, (0, 0))
+            weights[place] = gone + weight_of(before.facts), come
+        for place in now.places if now else ():
+            gone, come = weights.get(place, (0, 0))
+            weights[place] = gone, come + weight_of(now.facts)
+    told = {each: _difference(*each) for each in set(weights.values())}  # of one case's places mostly the same
+    return {(place, key): change for place, each in weights.items() for key, change in told[each].items()}
+
+
+def _difference(gone: int, come: int) -> dict[str, Sum]:
+    before, now = sums_in(gone), sums_in(come)
+    found = {
+        key: Sum(*(new - old for old, new in zip(before.get(key, Sum()), now.get(key, Sum()), strict=True)))
+        for key in before | now
     }
+    return {key: change for key, change in found.items() if any(change)}
+
+
+def _numbers(facts: Facts) -> Iterator[Sum]:
+    """Yield what one journey of these facts comes to, in the order of _KEYS."""
+    yield Sum(1)
+    missed, means = iter(facts.missed), iter(facts.means)
+    for number, each in enumerate(MEASURES):
+        counts, is_part = facts.bits & counts_in(number), facts.bits & counts_in(number) << 1
+        if isinstance(each, Part):
+            yield Sum(bool(counts), bool(is_part))
+        elif isinstance(each, Kept):
+            held = bool(facts.bits & _HELD)
+            yield Sum(held + next(missed), held)
+        elif isinstance(each, Mean):
+            value = next(means) or 0
+            yield Sum(bool(counts), value, value * value)
+        else:
+            yield Sum(bool(counts))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core.acts import CALL
 
@@ -21,14 +21,14 @@ KINDS = (
     "appeal_decided",
     "closed",
 )
+_ORDER = {kind: number for number, kind in enumerate(KINDS)}  # of what is told at one instant
 HELD = frozenset(("approved", "partial", "modified", "upheld"))  # what a held call may decide
 CHANGED = frozenset(("approved", "partial", "modified"))
 INFORMATIONAL = "informational"  # the lane in which a call can change nothing
 APPEAL = "file_appeal"  # the act whose answer an appeal's decision is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(NamedTuple):
     """
     One thing that happened in a case; `at` in UTC. What a kind does not tell is None.
 
@@ -176,21 +176,21 @@ def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:
     by_case: dict[str, list[Happened]] = defaultdict(list)
     for each in standing(events):
         by_case[each.case].append(each)
-    order = {kind: number for number, kind in enumerate(KINDS)}
     return tuple(
-        _journey(case, sorted(told, key=lambda one: (one.at, order.get(one.kind, len(order)))))
+        _journey(case, sorted(told, key=lambda one: (one.at, _ORDER.get(one.kind, len(KINDS)))))
         for case, told in sorted(by_case.items())
     )
 
 
 def _journey(case: str, told: Sequence[Happened]) -> Journey:
-    about, connected = told[-1], _first(told, "connected")
-    of_call = [each for each in told if each.result and each.way in (None, "call")]
-    on_calls = [each for each in of_call if each.kind == "decided"]
-    on_paper = [each for each in of_call if each.kind == "confirmed"]
-    decided = [each for each in of_call if each.kind in ("decided", "confirmed")]
-    attempts = [each for each in told if each.kind == "attempt"]
-    appeals = [each for each in told if each.kind == "appeal_decided" and each.result]
+    by_kind: dict[str, list[Happened]] = {kind: [] for kind in KINDS}
+    for each in told:
+        by_kind.setdefault(each.kind, []).append(each)
+    about, connected, attempts, missed = told[-1], _first(by_kind["connected"]), by_kind["attempt"], by_kind["missed"]
+    on_calls, on_paper = _of_call(by_kind["decided"]), _of_call(by_kind["confirmed"])
+    # Told at one instant, the letter comes after what was spoken.
+    latest = max((*on_calls[-1:], *on_paper[-1:]), key=lambda one: (one.at, _ORDER[one.kind]), default=None)
+    appeals = [each for each in by_kind["appeal_decided"] if each.result]
     return Journey(
         case_id=case,
         payer=about.payer,
@@ -198,32 +198,36 @@ def _journey(case: str, told: Sequence[Happened]) -> Journey:
         clinician=about.clinician,
         service=about.service,
         lane=about.lane,
-        denied_at=_at(_first(told, "denied")),
-        offered_at=_at(_first(told, "offered")),
-        booked_at=_at(_first(told, "booked")),
+        denied_at=_at(_first(by_kind["denied"])),
+        offered_at=_at(_first(by_kind["offered"])),
+        booked_at=_at(_first(by_kind["booked"])),
         connected_at=_at(connected),
-        closed_at=max((each.at for each in told if each.kind == "closed"), default=None),
-        result=decided[-1].result if decided else None,
+        closed_at=by_kind["closed"][-1].at if by_kind["closed"] else None,
+        result=latest.result if latest else None,
         shift=next((each.shift for each in reversed(on_calls) if each.shift), None),
         verbal=next((each.result for each in reversed(on_calls) if not each.final), None),
         written=on_paper[-1].result if on_paper else None,
         attempt_count=len(attempts),
-        calls_to_connect=sum(1 for each in attempts if connected and each.at <= connected.at),
-        missed_by_payer=sum(1 for each in told if each.kind == "missed" and each.by == "payer"),
-        missed_by_us=sum(1 for each in told if each.kind == "missed" and each.by == "us"),
+        calls_to_connect=sum(1 for each in attempts if each.at <= connected.at) if connected else 0,
+        missed_by_payer=sum(1 for each in missed if each.by == "payer"),
+        missed_by_us=sum(1 for each in missed if each.by == "us"),
         inside=_inside(connected, told),
-        specialty_match=_specialty(connected, told),
+        specialty_match=_specialty(connected, by_kind["decided"]),
         hold_minutes=_sum([each.hold_minutes for each in told]),
         prep_minutes=_sum([each.prep_minutes for each in told]),
         talk_minutes=_sum([each.talk_minutes for each in told]),
-        appealed_at=_at(_first(told, "appealed")),
+        appealed_at=_at(_first(by_kind["appealed"])),
         appeal_result=appeals[-1].result if appeals else None,
-        cause=_cause(told),
+        cause=_cause(by_kind["closed"], missed),
     )
 
 
-def _first(told: Sequence[Happened], kind: str) -> Happened | None:
-    return next((each for each in told if each.kind == kind), None)
+def _first(told: Sequence[Happened]) -> Happened | None:
+    return told[0] if told else None
+
+
+def _of_call(told: Sequence[Happened]) -> list[Happened]:
+    return [each for each in told if each.result and each.way in (None, CALL)]
 
 
 def _at(happened: Happened | None) -> datetime | None:
@@ -243,15 +247,15 @@ def _inside(connected: Happened | None, told: Sequence[Happened]) -> bool | None
     return connected.at < ends[-1] if ends else None
 
 
-def _specialty(connected: Happened | None, told: Sequence[Happened]) -> bool | None:
+def _specialty(connected: Happened | None, decided: Sequence[Happened]) -> bool | None:
     """Return whether the reviewer was of the specialty, as told of the call, else with what it decided."""
     if connected is None or connected.specialty_match is not None:
         return connected.specialty_match if connected else None
-    said = [each.specialty_match for each in told if each.kind == "decided" and each.specialty_match is not None]
+    said = [each.specialty_match for each in decided if each.specialty_match is not None]
     return said[-1] if said else None
 
 
-def _cause(told: Sequence[Happened]) -> str | None:
+def _cause(closed: Sequence[Happened], missed: Sequence[Happened]) -> str | None:
     """Return why there was no call: as it was told at the end, else the side that missed the last booked one."""
-    closed = next((each.cause for each in reversed(told) if each.kind == "closed" and each.cause), None)
-    return closed or next((each.by for each in reversed(told) if each.kind == "missed" and each.by), None)
+    told = next((each.cause for each in reversed(closed) if each.cause), None)
+    return told or next((each.by for each in reversed(missed) if each.by), None)

@@ -1,27 +1,26 @@
 """Journeys added up, and what the measures make of it: all of them together, or group by group."""
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.core.learn.counted import CASES, Counted, Facts, Sum, add_sums, counted_of
+from app.core.learn.counted import CASES, Counted, Sum, counted_of, sums_in, weight_of
 from app.core.learn.journey import Journey
 from app.core.learn.measures import GROUPS, MEASURES, MEDIANS, Group, Mean, Measure, Median
 from app.core.learn.share import FLOOR, mean_at, median_at, ranks_of, share_of
 
 
 class Added:
-    """Journeys added up one by one: of each only what distinguishes it is held, and the values of its medians."""
+    """Journeys added up one by one; of each only the values of its medians are held."""
 
     def __init__(self, counted: Iterable[Counted] = ()) -> None:
-        self.facts: Counter[Facts] = Counter()
+        self._weight = 0
         self._values = tuple(array("d") for _ in MEDIANS)
         for each in counted:
             self.add(each)
 
     def add(self, counted: Counted) -> None:
         """Add one more."""
-        self.facts[counted.facts] += 1
+        self._weight += weight_of(counted.facts)
         for values, value in zip(self._values, counted.values, strict=True):
             if value is not None:
                 values.append(value)
@@ -29,12 +28,12 @@ class Added:
     @property
     def case_count(self) -> int:
         """How many were added."""
-        return self.facts.total()
+        return case_count(self.sums)
 
     @property
     def sums(self) -> dict[str, Sum]:
         """What they come to, by the key of the measure."""
-        return add_sums(self.facts.items())
+        return sums_in(self._weight)
 
     def middles(self) -> dict[str, tuple[float, ...]]:
         """Return for each median that has any value the values at its ranks."""
