@@ -67,8 +67,8 @@ class Counted:
     @property
     def places(self) -> tuple[Place, ...]:
         """Where it counts: in the whole, in each group under its name, in the month of its denial."""
-        month = ((MONTH, self.month),) if self.month else ()
-        return (WHOLE, *zip(GROUPS, self.names, strict=True), *month)
+        month = self.month
+        return (WHOLE, *zip(GROUPS, self.names, strict=True), *(((MONTH, month),) if month else ()))
 
     def is_in(self, number: int) -> bool:
         """Whether the measure at this place of MEASURES counts it."""
@@ -137,16 +137,17 @@ def changes_of(
 
     pairs: each journey as it counted, and as it counts now; None where it did not, or no longer does
     """
-    weights: dict[Place, tuple[int, int]] = {}
-    for before, now in pairs:
-        for place in before.places if before else ():
-            gone, come = weights.get(place, (0, 0))
-            weights[place] = gone + weight_of(before.facts), come
-        for place in now.places if now else ():
-            gone, come = weights.get(place, (0, 0))
-            weights[place] = gone, come + weight_of(now.facts)
-    told = {each: _difference(*each) for each in set(weights.values())}  # of one case's places mostly the same
-    return {(place, key): change for place, each in weights.items() for key, change in told[each].items()}
+    gone: dict[Place, int] = {}
+    come: dict[Place, int] = {}
+    for pair in pairs:
+        for counted, weights in zip(pair, (gone, come), strict=True):
+            if counted is not None:
+                weight = weight_of(counted.facts)
+                for place in counted.places:
+                    weights[place] = weights.get(place, 0) + weight
+    both = {place: (gone.get(place, 0), come.get(place, 0)) for place in gone | come}
+    told = {each: _difference(*each) for each in set(both.values())}  # the places of one case mostly change alike
+    return {(place, key): change for place, each in both.items() for key, change in told[each].items()}
 
 
 def _difference(gone: int, come: int) -> dict[str, Sum]:

@@ -22,6 +22,11 @@ KINDS = (
     "closed",
 )
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}  # of what is told at one instant
+# What an event is kept with and counts as it is; of `way`, `cause` and the kind see happened_of.
+_TOLD = frozenset(
+    ("result", "final", "by", "entry", "corrects", "inside", "specialty_match", "hold_minutes", "prep_minutes",
+     "talk_minutes")
+)  # fmt: skip
 HELD = frozenset(("approved", "partial", "modified", "upheld"))  # what a held call may decide
 CHANGED = frozenset(("approved", "partial", "modified"))
 INFORMATIONAL = "informational"  # the lane in which a call can change nothing
@@ -145,25 +150,10 @@ def happened_of(case: str, at: datetime, kind: str, told: Mapping[str, Any], abo
         kind = "appeal_decided"
     elif kind == "lapsed":
         kind, cause = "closed", "lapsed"
-    return Happened(
-        case=case,
-        at=at,
-        kind=kind,
-        way=way,
-        cause=cause,
-        result=told.get("result"),
-        final=told.get("final"),
-        by=told.get("by"),
-        entry=told.get("entry"),
-        corrects=told.get("corrects"),
-        inside=told.get("inside"),
-        specialty_match=told.get("specialty_match"),
-        hold_minutes=told.get("hold_minutes"),
-        prep_minutes=told.get("prep_minutes"),
-        talk_minutes=told.get("talk_minutes"),
-        problems=tuple(str(told.get("problems") or "").split()),
-        **about,
-    )
+    rest = {name: told[name] for name in told.keys() & _TOLD}
+    if "problems" in told:
+        rest["problems"] = tuple(str(told["problems"] or "").split())
+    return Happened(case, at, kind, way=way, cause=cause, **about, **rest)
 
 
 def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:

@@ -7,6 +7,7 @@ core.learn.DEFINED) counts as if it were not there, until `catch_up` comes to it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -147,23 +148,29 @@ def change_counted(connection: Connection, tenant: str, pairs: Iterable[tuple[Co
 
 
 def _write(connection: Connection, tenant: str, counted: Sequence[Counted]) -> None:
+    dialect = connection.dialect.name
     rows = [
-        {
-            "tenant": tenant,
-            "case_id": each.case_id,
-            "defined": DEFINED,
-            "denied_at": each.denied_at,
-            "month": each.month,
-            **dict(zip(GROUPS, each.names, strict=True)),
-            "bits": each.facts.bits,
-            **dict(zip(_MISSED, each.facts.missed, strict=True)),
-            **dict(zip(_MEANS, each.facts.means, strict=True)),
-            **dict(zip(_VALUES, each.values, strict=True)),
-        }
+        (
+            tenant,
+            each.case_id,
+            DEFINED,
+            _kept(each.denied_at, dialect),
+            each.month,
+            *each.names,
+            each.facts.bits,
+            *each.facts.missed,
+            *each.facts.means,
+            *each.values,
+        )
         for each in counted
     ]
     if rows:
-        connection.execute(_replace(connection.dialect.name), rows)
+        connection.exec_driver_sql(_replace(dialect), rows)
+
+
+def _kept(at: datetime | None, dialect: str) -> Any:
+    """Return an instant (UTC) as this database's driver wants it; SQLite's as UtcDateTime writes and reads it."""
+    return at if at is None or dialect == "postgresql" else at.isoformat(" ", "microseconds")[:26]
 
 
 def _add_to_sums(connection: Connection, tenant: str, changes: Mapping[tuple[Place, str], Sum]) -> None:
@@ -183,11 +190,15 @@ def _add_to_sums(connection: Connection, tenant: str, changes: Mapping[tuple[Pla
 
 
 @cache
-def _replace(dialect: str) -> Insert:
-    key = ("tenant", "case_id")
-    fresh = insert_beside(dialect, journeys)
-    changed = {each.name: fresh.excluded[each.name] for each in journeys.c if each.name not in key}
-    return fresh.on_conflict_do_update(index_elements=key, set_=changed)
+def _replace(dialect: str) -> str:
+    """Return the statement in the driver's own words: 120,000 rows of 22 columns pass here after an update."""
+    names, mark = [each.name for each in journeys.c], "%s" if dialect == "postgresql" else "?"
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
+    values = ", ".join([mark] * len(names))
+    return (
+        f"INSERT INTO journeys ({', '.join(names)}) VALUES ({values}) "  # noqa: S608 our own names alone
+        f"ON CONFLICT (tenant, case_id) DO UPDATE SET {changed}"
+    )
 
 
 @cache
