@@ -27,9 +27,9 @@ MISSING = "PostgreSQL is not installed here (apt-get install postgresql)"
 
 
 class PostgresServer:
-    """A running server, without fsync: it lives as long as the tests."""
+    """A running server that lives as long as the tests. durable: with fsync, as a hospital's has it."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
         self._folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
         self._port = _free_port()
@@ -37,7 +37,8 @@ class PostgresServer:
             user = pwd.getpwnam("postgres")
             os.chown(self._folder, user.pw_uid, user.pw_gid)
         self._run("initdb", "-D", str(self._folder / "data"), "-U", "parley", "-A", "trust", "-E", "UTF8", "-N")
-        flags = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        flags = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        flags += "" if durable else " -c fsync=off"
         self._run(
             "pg_ctl", "-D", str(self._folder / "data"), "-l", str(self._folder / "log"), "-o", flags, "-w", "start"
         )

@@ -22,6 +22,7 @@ from tests.bench import (
     confusion,
     detect,
     ics,
+    learn,
     letters,
     look,
     papers,
@@ -30,7 +31,7 @@ from tests.bench import (
 )
 from tests.bench.race import FULL, ROOT, Row
 
-RACES = (answers, calendar, ics, plan, clocks, detect, worklist, look, chart, papers, cold, letters, bombs)
+RACES = (answers, calendar, ics, plan, clocks, detect, worklist, look, chart, papers, cold, learn, letters, bombs)
 LATEST = ROOT / ".bench/latest.json"
 HEAD = ("", "value", "", "peer", "ratio", "goal", "met", "MiB")
 

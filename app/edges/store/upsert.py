@@ -6,13 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table
 
 
-def insert_beside(bind: Connection | Engine | str, table: Table) -> Any:
+def insert_beside(bind: Connection | Engine, table: Table) -> Any:
     """
     Return an insert with `on_conflict_do_nothing` and `on_conflict_do_update`.
 
-    bind: on which, or its dialect's name. Of the database in use alone: the other's dialect takes longer to load than a
-    page to make.
+    Of the database in use alone: the other's dialect takes longer to load than a page to make.
     """
-    dialect = bind if isinstance(bind, str) else bind.dialect.name
-    name = "postgresql" if dialect == "postgresql" else "sqlite"
+    name = "postgresql" if bind.dialect.name == "postgresql" else "sqlite"
     return import_module(f"sqlalchemy.dialects.{name}").insert(table)
