@@ -9,7 +9,7 @@ from app.core.case import CALL_ROUTES, UNBOOKED, Case
 from app.core.learn import GROUPS, Happened, Journey, Measure, happened_of, journeys_of, mark_of
 from app.core.learn.counted import WHOLE, Place
 from app.core.learn.export import ExportRow, export_rows
-from app.core.learn.lessons import Lessons, lessons_from, measured_in, medians_in, medians_wanted
+from app.core.learn.lessons import TABLED, Lessons, lessons_from, measured_in, medians_in, medians_wanted
 from app.core.learn.measures import Kept, NoSuchMeasure, Part, measure_named
 from app.core.learn.odds import Odds, Precedents, decided_call, likeness_of, odds_of, precedents_of
 from app.core.learn.scorecard import Scorecard, claim_words, scorecard_of
@@ -27,7 +27,7 @@ def definitions(ports: Ports, *, now: datetime) -> Any:
 def lessons(ports: Ports, *, now: datetime) -> Lessons:
     """Return what this site's cases teach."""
     demand(ports, Act.SEE_LEARN, now=now)
-    return lessons_from(*ports.store.learned(ports.tenant, medians_wanted))
+    return lessons_from(*ports.store.learned(ports.tenant, medians_wanted, grouped=TABLED))
 
 
 def export(ports: Ports, by: tuple[str, ...], *, now: datetime) -> tuple[ExportRow, ...]:

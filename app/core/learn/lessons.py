@@ -12,6 +12,7 @@ from app.core.learn.sums import Added, case_count, measured
 MONTHS = 12
 TRENDS = ("offer_to_connect", "time_to_connect", "inside_window", "attempts_per_connection", "specialty_match",
           "overturn")  # fmt: skip
+TABLED = ("overturn", "kept_by_payer")  # told group by group
 Sums = Mapping[Place, Mapping[str, Sum]]
 MedianAt = tuple[Place, str, int]  # where, of which measure, over how many values
 Middles = Mapping[Place, Mapping[str, Sequence[float]]]
@@ -30,7 +31,8 @@ class Lessons:
     """
     What the journeys teach.
 
-    whole: every measure by its key; by: for each of GROUPS its groups, in the order of their names, with shares alone
+    whole: every measure by its key
+    by: for each of GROUPS its groups, in the order of their names, with the measures of TABLED
     trends: for each of TRENDS the last twelve months in which there was a case, oldest first
     """
 
@@ -82,9 +84,9 @@ def medians_in(sums: Sums) -> tuple[MedianAt, ...]:
     return _with_enough([(place, each.key) for place in sums for each in MEDIANS], sums)
 
 
-def measured_in(place: Place, sums: Sums, middles: Middles) -> dict[str, Measure]:
-    """Return every measure in one place, by its key."""
-    return _by_key(measured(sums.get(place, {}), middles.get(place, {})))
+def measured_in(place: Place, sums: Sums, middles: Middles, keys: Sequence[str] | None = None) -> dict[str, Measure]:
+    """Return the measures in one place, by their keys; keys: these alone."""
+    return _by_key(measured(sums.get(place, {}), middles.get(place, {}), keys=keys))
 
 
 def _with_enough(shown: Iterable[tuple[Place, str]], sums: Sums) -> tuple[MedianAt, ...]:
@@ -98,10 +100,7 @@ def _by_key(measures: Iterable[Measure]) -> dict[str, Measure]:
 
 def _groups(group: str, sums: Sums) -> tuple[Group, ...]:
     found = sorted((place[1], told) for place, told in sums.items() if place[0] == group)
-    return tuple(
-        Group(((group, name),), case_count(told), tuple(each for each in measured(told, {}) if each.unit == "share"))
-        for name, told in found
-    )
+    return tuple(Group(((group, name),), case_count(told), measured(told, {}, keys=TABLED)) for name, told in found)
 
 
 def _months(sums: Sums) -> list[str]:
@@ -111,5 +110,5 @@ def _months(sums: Sums) -> list[str]:
 
 def _trends(sums: Sums, middles: Middles) -> dict[str, tuple[Month, ...]]:
     places = [(MONTH, month) for month in _months(sums)]
-    found = {place[1]: measured_in(place, sums, middles) for place in places}
+    found = {place[1]: measured_in(place, sums, middles, TRENDS) for place in places}
     return {key: tuple(Month(month, told[key]) for month, told in found.items()) for key in TRENDS}

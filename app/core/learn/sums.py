@@ -52,15 +52,21 @@ def _at_ranks(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def measured(
-    sums: Mapping[str, Sum], middles: Mapping[str, Sequence[float]], *, floor: int = FLOOR
+    sums: Mapping[str, Sum],
+    middles: Mapping[str, Sequence[float]],
+    *,
+    floor: int = FLOOR,
+    keys: Sequence[str] | None = None,
 ) -> tuple[Measure, ...]:
     """
-    Return every measure, in the order of MEASURES, from what the journeys come to.
+    Return every measure, or those of these keys alone, in the order of MEASURES, from what the journeys come to.
 
     middles: for each median the values at `ranks_of(n)`; one that is not there has no value
     """
     found = []
     for each in MEASURES:
+        if keys is not None and each.key not in keys:
+            continue
         n, total, squares = sums.get(each.key, Sum())
         if isinstance(each, Mean | Median):
             at = middles.get(each.key)

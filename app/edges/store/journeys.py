@@ -20,12 +20,12 @@ from sqlalchemy import (
     Double,
     ForeignKeyConstraint,
     Index,
-    Insert,
     Integer,
     PrimaryKeyConstraint,
     Row,
     String,
     Table,
+    bindparam,
     delete,
     select,
 )
@@ -38,7 +38,6 @@ from app.edges.store.audit import lock_audit
 from app.edges.store.cases import about_of
 from app.edges.store.columns import UtcDateTime, metadata
 from app.edges.store.events import events
-from app.edges.store.upsert import insert_beside
 from app.flow.ports import Event
 
 _MISSED = tuple(f"missed_{each.key}" for each in KEPT)
@@ -89,6 +88,11 @@ journey_marks = Table(
     Column("whole", Boolean, nullable=False),
 )
 
+# Asked at every save: made once.
+_MINE = {"tenant": bindparam("tenant"), "case_id": bindparam("case_id")}
+_COUNTED = select(journeys).filter_by(**_MINE, defined=DEFINED)
+_EVENTS = select(events.c.at, events.c.kind, events.c.data).filter_by(**_MINE).order_by(events.c.seq)
+
 
 def keep_journey(connection: Connection, case: Case, happened: Sequence[Event]) -> None:
     """Let the case count as what has happened in it, in the caller's transaction, which has saved it already."""
@@ -100,8 +104,7 @@ def keep_journey(connection: Connection, case: Case, happened: Sequence[Event]) 
             return
         lock_audit(connection, case.tenant)
         before = read_counted(connection, case.tenant, case.id)
-    told = select(events.c.at, events.c.kind, events.c.data).order_by(events.c.seq)
-    rows = connection.execute(told.where(events.c.tenant == case.tenant, events.c.case_id == case.id))
+    rows = connection.execute(_EVENTS, {"tenant": case.tenant, "case_id": case.id})
     now = count_case(case.id, rows, about_of(case))
     change_counted(connection, case.tenant, [(before, now)])
 
@@ -115,8 +118,7 @@ def count_case(case_id: str, rows: Iterable[Any], about: Mapping[str, Any]) -> C
 
 def read_counted(connection: Connection, tenant: str, case_id: str) -> Counted | None:
     """Return a case as it was counted; None where it was not, or by another definition."""
-    mine = (journeys.c.tenant == tenant, journeys.c.case_id == case_id, journeys.c.defined == DEFINED)
-    row = connection.execute(select(journeys).where(*mine)).first()
+    row = connection.execute(_COUNTED, {"tenant": tenant, "case_id": case_id}).first()
     return counted_from(row) if row else None
 
 
@@ -174,19 +176,14 @@ def _kept(at: datetime | None, dialect: str) -> Any:
 
 
 def _add_to_sums(connection: Connection, tenant: str, changes: Mapping[tuple[Place, str], Sum]) -> None:
-    rows = [
-        {
-            "tenant": tenant,
-            "defined": DEFINED,
-            "grouped_by": place[0],
-            "name": place[1],
-            "measure": key,
-            **change._asdict(),
-        }
-        for (place, key), change in sorted(changes.items())
-    ]
-    if rows:
-        connection.execute(_add(connection.dialect.name), rows)
+    rows = [(tenant, DEFINED, *place, key, *change) for (place, key), change in sorted(changes.items())]
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    if dialect == "postgresql":  # one statement of arrays is one message, however many rows
+        connection.exec_driver_sql(_add(dialect), tuple(list(each) for each in zip(*rows, strict=True)))
+    else:
+        connection.exec_driver_sql(_add(dialect), rows)
 
 
 @cache
@@ -202,9 +199,14 @@ def _replace(dialect: str) -> str:
 
 
 @cache
-def _add(dialect: str) -> Insert:
-    c, fresh = journey_sums.c, insert_beside(dialect, journey_sums)
-    key = [each.name for each in journey_sums.primary_key]
-    return fresh.on_conflict_do_update(
-        index_elements=key, set_={name: c[name] + fresh.excluded[name] for name in Sum._fields}
-    )
+def _add(dialect: str) -> str:
+    names = [each.name for each in journey_sums.c]
+    key = ", ".join(each.name for each in journey_sums.primary_key)
+    changed = ", ".join(f"{name} = journey_sums.{name} + excluded.{name}" for name in Sum._fields)
+    kinds = ("text[]", "int[]", "text[]", "text[]", "text[]", "bigint[]", "bigint[]", "bigint[]")
+    arrays = ", ".join(f"%s::{kind}" for kind in kinds)
+    # Our own names alone are put together here.
+    rows = f"VALUES ({', '.join('?' * len(names))})"
+    if dialect == "postgresql":
+        rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608
+    return f"INSERT INTO journey_sums ({', '.join(names)}) {rows} ON CONFLICT ({key}) DO UPDATE SET {changed}"

@@ -3,25 +3,34 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, text
 
 from app.core.learn import DEFINED, Counted
-from app.core.learn.counted import CASES, WHOLE, Place, Sum, counts_in
+from app.core.learn.counted import CASES, MONTH, WHOLE, Place, Sum, counts_in
 from app.core.learn.lessons import MedianAt
 from app.core.learn.share import ranks_of
 from app.edges.store.columns import UtcDateTime
 from app.edges.store.journeys import counted_from, journey_sums, journeys
 
 AT_ONCE = 5_000
-NOTHING = -1e300  # below every value
+# Below every value. Said as a range, an index begins at the first; said as "not null", SQLite walks over the rest.
+NOTHING = -1e300
 
 
-def read_sums(connection: Connection, tenant: str, place: Place | None = None) -> dict[Place, dict[str, Sum]]:
-    """Return what the cases come to in each place, or in one; places in which there is no case any more left out."""
+def read_sums(
+    connection: Connection, tenant: str, place: Place | None = None, *, grouped: Sequence[str] | None = None
+) -> dict[Place, dict[str, Sum]]:
+    """
+    Return what the cases come to in each place, or in one; places in which there is no case any more left out.
+
+    grouped: in groups, of these measures alone
+    """
     c = journey_sums.c
     mine = [c.tenant == tenant, c.defined == DEFINED, c.n > 0]
     if place is not None:
         mine += [c.grouped_by == place[0], c.name == place[1]]
+    if grouped is not None:
+        mine.append(c.grouped_by.in_((WHOLE[0], MONTH)) | c.measure.in_((CASES, *grouped)))
     found: dict[Place, dict[str, Sum]] = {}
     for group, name, key, *numbers in connection.execute(
         select(c.grouped_by, c.name, c.measure, c.n, c.total, c.squares).where(*mine)
@@ -41,18 +50,28 @@ def read_middles(
     connection: Connection, tenant: str, wanted: Sequence[MedianAt]
 ) -> dict[Place, dict[str, tuple[float, ...]]]:
     """Return the values at the ranks of each median (place, key, n), found by walking an index."""
+    if not wanted:
+        return {}
+    asked = " UNION ALL ".join(_ranked(number, *each) for number, each in enumerate(wanted))
+    names = {f"name_{number}": place[1] for number, (place, _, _) in enumerate(wanted)}
+    values = {
+        (number, rank): value
+        for number, rank, value in connection.execute(text(asked), {"tenant": tenant, "nothing": NOTHING, **names})
+    }
     found: dict[Place, dict[str, tuple[float, ...]]] = {}
-    for place, key, n in wanted:
-        low, lower, upper, high = ranks_of(n)
-        value = journeys.c[key]
-        # Said as a range, an index begins at the first value; said as "not null", SQLite walks over those without one.
-        mine = (journeys.c.tenant == tenant, value > NOTHING, *_in(place))
-        query = select(value).where(*mine).order_by(value).offset(low - 1).limit(high - low + 1)
-        values = connection.scalars(query).all()
-        if len(values) == high - low + 1:
-            at = (0, lower - low, upper - low, high - low)
-            found.setdefault(place, {})[key] = tuple(values[each] for each in at)
+    for number, (place, key, n) in enumerate(wanted):
+        found.setdefault(place, {})[key] = tuple(values[number, rank] for rank in ranks_of(n))
     return found
+
+
+def _ranked(number: int, place: Place, key: str, n: int) -> str:
+    """Return the query of (number, rank, value) at the ranks of one median, all found on one walk from low to high."""
+    low, *_, high = ranks = ranks_of(n)
+    value, group = journeys.c[key].name, journeys.c[place[0]].name if place != WHOLE else None
+    among = f"tenant = :tenant AND {value} > :nothing" + (f" AND {group} = :name_{number}" if group else "")
+    walked = f"SELECT {value} FROM journeys WHERE {among} ORDER BY {value} LIMIT {high - low + 1} OFFSET {low - 1}"  # noqa: S608
+    ranked = f"SELECT {value}, {low - 1} + row_number() OVER (ORDER BY {value}) AS at FROM ({walked}) AS walked"  # noqa: S608
+    return f"SELECT {number}, at, {value} FROM ({ranked}) AS ranked WHERE at IN {ranks}"  # noqa: S608
 
 
 def read_counted(connection: Connection, tenant: str) -> Iterator[Counted]:

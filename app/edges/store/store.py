@@ -247,12 +247,21 @@ class SqlStore:
         return catch_up(self._database, tenant)
 
     def learned(
-        self, tenant: str, wanted: Callable[[Sums], Sequence[MedianAt]], *, place: Place | None = None
+        self,
+        tenant: str,
+        wanted: Callable[[Sums], Sequence[MedianAt]],
+        *,
+        place: Place | None = None,
+        grouped: Sequence[str] | None = None,
     ) -> tuple[Sums, Middles]:
-        """Return what the cases come to in every place, or in one, and the values of the medians wanted of these."""
+        """
+        Return what the cases come to in every place, or in one, and the values of the medians wanted of these.
+
+        grouped: the measures that are wanted group by group, None for all
+        """
         self.catch_up(tenant)
         with self._database.snapshot() as connection:
-            sums = learned.read_sums(connection, tenant, place)
+            sums = learned.read_sums(connection, tenant, place, grouped=grouped)
             return sums, learned.read_middles(connection, tenant, wanted(sums))
 
     def names_in(self, tenant: str, group: str) -> tuple[str, ...]:

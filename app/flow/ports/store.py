@@ -281,9 +281,18 @@ class Store(Protocol):
         ...
 
     def learned(
-        self, tenant: str, wanted: Callable[[Sums], Sequence[MedianAt]], *, place: Place | None = None
+        self,
+        tenant: str,
+        wanted: Callable[[Sums], Sequence[MedianAt]],
+        *,
+        place: Place | None = None,
+        grouped: Sequence[str] | None = None,
     ) -> tuple[Sums, Middles]:
-        """Return what the cases come to, in every place or in one, and the values of the medians wanted of these."""
+        """
+        Return what the cases come to, in every place or in one, and the values of the medians wanted of these.
+
+        grouped: the measures that are wanted group by group, None for all
+        """
         ...
 
     def catch_up(self, tenant: str) -> int:
