@@ -16,6 +16,7 @@ from app.flow import call as flow_call
 from app.flow import cases as flow_cases
 from app.flow import drafts as flow_drafts
 from app.flow.call import correct as flow_correct
+from app.flow.call import guide as flow_guide
 from app.flow.call import together as flow_together
 from app.web.act import reason, stopped
 from app.web.case import case_view
@@ -55,7 +56,8 @@ def kept(case_id: str, corrects: str) -> str:
         return "logged_together"
     if not corrects:
         logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
-        return "rebooked" if flow_call.was_rebooked(logged) else "logged"
+        outside = flow_guide.doubt_of(ports(), logged, logged.tries[-1])
+        return "rebooked" if flow_call.was_rebooked(logged) else "logged_outside" if outside else "logged"
     found = flow_correct.correct(ports(), case_id, corrects, **told(), why=reason(), seen=version_seen(), now=now())
     return f"corrected_{found.stays}" if found.stays else "corrected"
 
@@ -74,6 +76,7 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         typed=request.form if error else as_typed(corrects) if corrects else {},
         corrects=corrects,
         log=contact_log(found),
+        doubts=flow_guide.doubts_of(ports(), found),
         sentences=[attempt_sentence(each, **zones) for each in found.tries],
         callback=callback_of(found),
         result_choices=RESULTS,

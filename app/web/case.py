@@ -20,6 +20,7 @@ from app.flow import reminders as flow_reminders
 from app.flow import ways as flow_ways
 from app.flow import windows as flow_windows
 from app.flow import worklist as flow_worklist
+from app.flow.call import guide as flow_guide
 from app.flow.call import together as flow_together
 from app.flow.intake import inquire as flow_inquire
 from app.web.guard import may
@@ -37,6 +38,7 @@ SAID = {
     "released": "Given back; the time is free again.",
     "captured": "The window is kept.",
     "logged": "The attempt is kept.",
+    "logged_outside": "The attempt is kept. It lies outside the other side’s business hours: is the time right?",
     "logged_together": "The call is kept in the log of every case that it covered.",
     "corrected": "The correction is kept; it counts in place of what it corrects.",
     "corrected_booked_again": "The correction is kept and counts. The call is booked again since; that booking stands.",
@@ -99,6 +101,8 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "ladders": flow_escalate.ladders_of(at.ports, case),
         "broken": {key: rule.label for key, rule in at.ports.rules.calls.items()},
         "match": match_before(case),
+        "closed_now": flow_guide.closed_now(at.ports, case, now=at.now),
+        "duties": flow_guide.duties_of(at.ports, case, now=at.now),
         "also_open": flow_together.also_open(at.ports, case),
         "call_is_near": is_near(case, now=at.now),
         "handed": flow_by_hand.handed_of(at.ports, case, writes, now=at.now),

@@ -91,3 +91,30 @@ def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
     stale = visit.post(action, form | told)
     assert 409 == stale.status_code
     assert 422 == visit.post(action, form | told | {"also": "nonsense"}).status_code
+
+
+def test_a_call_outside_the_payers_hours_is_warned_of_before_and_marked_after(site: Site):
+    """Seven in the evening here: on the page of the log, in call mode, beside the telephone, and in the log itself."""
+    case = detected(site.office)
+    visit = site.visit()
+    assert "outside the business hours" not in shown(visit.get(f"cases/{case.id}/call"))
+    site.office.push(hours=10)
+    visit = site.visit()
+    for path in ("call", "talk"):
+        assert "outside the business hours of Payer Test" in shown(visit.get(f"cases/{case.id}/{path}")), path
+    assert "outside its business hours" in shown(visit.get(f"cases/{case.id}/phone"))
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    answer = visit.post(action, form | {"reached": "nobody", "result": "no_answer"})
+
+    assert "said=logged_outside" in answer.location
+    page = shown(visit.get(f"cases/{case.id}/call"))
+    assert "Outside the payer’s business hours" in page and "nine to five is assumed" in page
+
+
+def test_what_the_reviewer_may_not_tell_stands_beside_the_call(site: Site):
+    """With where it was read; Texas too, since the plan's state is not known. No call, no duty."""
+    case = detected(site.office)
+    page = shown(site.visit().get(f"cases/{case.id}/call"))
+    assert "may be bound not to tell the decision" in page and "In Texas" in page and "Claims Eval" in page
+    over = bring(site.office, "closed", id="cr9", patient="p9")
+    assert "may be bound" not in shown(site.visit().get(f"cases/{over.id}/call"))

@@ -16,6 +16,7 @@ from app.core.rulebook.calls import CallRules
 from app.core.rulebook.clocks import BusinessCalendar
 from app.core.rulebook.criteria import ServiceCriteria
 from app.core.rulebook.denials import DenialRules
+from app.core.rulebook.duties import Duty
 from app.core.rulebook.edits import CALLS, EditKind, RuleEdit
 from app.core.rulebook.follows import Follows
 from app.core.rulebook.matching import Case, match_payer, rule_called
@@ -24,6 +25,7 @@ from app.edges.rulebook.calls import CallFiles, call_rules, lay_on_calls, load_c
 from app.edges.rulebook.clocks import load_calendar
 from app.edges.rulebook.criteria import load_criteria, load_systems
 from app.edges.rulebook.denials import load_denial_rules
+from app.edges.rulebook.duties import load_duties
 from app.edges.rulebook.edits import Files, lay_on, said_shape, told_values, with_edit
 from app.edges.rulebook.follows import load_follows
 from app.edges.rulebook.payers import load_payer_files
@@ -53,6 +55,7 @@ class RuleBook:
     calls: CallRules = field(default_factory=dict)
     calls_beneath: CallFiles = field(default_factory=dict)
     call_files: CallFiles = field(default_factory=dict)
+    duties: tuple[Duty, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, overlay: Path | None = None) -> "RuleBook":
@@ -72,6 +75,7 @@ class RuleBook:
             calls=call_rules(calls),
             calls_beneath=calls,
             call_files=calls,
+            duties=load_duties(folder / "duties.toml"),
         )
 
     @property

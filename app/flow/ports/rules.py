@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from app.core.denial import Coverage, Denial
 from app.core.rulebook.calls import CallRules
 from app.core.rulebook.denials import DenialRules
+from app.core.rulebook.duties import Duty
 from app.core.rulebook.edits import RuleEdit
 from app.core.rulebook.follows import Follows
 from app.core.rulebook.payers import PayerRule
@@ -26,6 +27,7 @@ class Rules(Protocol):
     follows: Follows
     payers: tuple[PayerRule, ...]
     calls: CallRules
+    duties: tuple[Duty, ...]
     version: int
     edits: tuple[RuleEdit, ...]
     aside: Mapping[int, str]
