@@ -1,10 +1,17 @@
 """Entries of the contact log as events: the try, and what it made of the case; each names the entry that tells it."""
 
+from app.core.call import callback_of
 from app.core.call.connected import how_connected
 from app.core.case import Attempt, Case, CaseState
 from app.flow.cases import event
 from app.flow.ports import Event, Ports
 from app.flow.problems import broken_words
+
+
+def callback_for(ports: Ports, case: Case) -> str | None:
+    """Return the number of ours to leave: this case's, else the site's as payers are told it; None: none is known."""
+    publishing = ports.site.publishing
+    return callback_of(case) or (publishing.place.phone if publishing is not None else None)
 
 
 def entry_events(ports: Ports, before: Case, after: Case, entry: Attempt) -> tuple[Event, ...]:

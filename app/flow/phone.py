@@ -27,7 +27,7 @@ from app.core.windows.ask import read_number
 from app.core.windows.form import Filled, RequestForm, request_form
 from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, told_id, window_ids
 from app.flow.cases import case_for, event, payer_zone, save_case, steady
-from app.flow.entries import entry_events
+from app.flow.entries import callback_for, entry_events
 from app.flow.guards import asked_for_call
 from app.flow.ports import Event, Ports
 from app.flow.problems import log_by_rules
@@ -35,13 +35,18 @@ from app.flow.problems import log_by_rules
 
 @dataclass(frozen=True, slots=True)
 class PhoneTask:
-    """What is needed beside the telephone. facts: what they will ask; retries: when each result is tried again."""
+    """
+    What is needed beside the telephone.
+
+    facts: what they will ask; callback: the number of ours to leave; retries: when each result is tried again
+    """
 
     case: Case
     numbers: tuple[PhoneNumber, ...]
     hours: OpenHours
     script: tuple[str, ...]
     facts: RequestForm
+    callback: str | None
     retries: dict[str, Retry | None]
 
 
@@ -52,6 +57,7 @@ class Tapped:
     tap: str
     number: str = ""
     reached_name: str | None = None
+    callback_number: str = ""
     hold_minutes: int | None = None
     note: str | None = None
     call_back_at: datetime | None = None
@@ -71,6 +77,7 @@ def task(ports: Ports, case_id: str, *, now: datetime) -> PhoneTask:
         hours=hours_now(rule, usual=usual, now=now),
         script=script_of(case, rule, by=ports.user),
         facts=request_form(case, Filled(), rule=rule, zone=payer_zone(ports, case), by=ports.user, now=now),
+        callback=callback_for(ports, case),
         retries={name: _retry(ports, case, each, None, now=now) for name, each in TAPS.items()},
     )
 
@@ -93,6 +100,7 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         by=ports.user,
         number=read_number(told.number),
         reached_name=told.reached_name,
+        callback_number=" ".join(told.callback_number.split()) or None,
         hold_minutes=told.hold_minutes,
         note=told.note,
         retry=_retry(ports, case, chosen, told_at, now=now),

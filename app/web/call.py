@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake
-from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence, callback_of
+from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence
 from app.core.call.correct import contact_log
 from app.core.case import Attempt
 from app.core.people import Act, Reviewer
@@ -18,6 +18,7 @@ from app.flow import drafts as flow_drafts
 from app.flow.call import correct as flow_correct
 from app.flow.call import guide as flow_guide
 from app.flow.call import together as flow_together
+from app.flow.entries import callback_for
 from app.web.act import reason, stopped
 from app.web.case import case_view
 from app.web.filters import local
@@ -78,7 +79,7 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         log=contact_log(found),
         doubts=flow_guide.doubts_of(ports(), found),
         sentences=[attempt_sentence(each, **zones) for each in found.tries],
-        callback=callback_of(found),
+        callback=callback_for(ports(), found),
         result_choices=RESULTS,
         known=flow_drafts.timed_call(ports(), found, now=now()),
         **view,

@@ -93,6 +93,7 @@ def told_tap() -> flow_phone.Tapped:
         tap=request.form.get("tap", ""),
         number=request.form.get("number", "")[:60],
         reached_name=told_words("reached_name", 120),
+        callback_number=request.form.get("callback_number", "")[:60],
         hold_minutes=held_minutes(since, before, now=now()),
         note=told_words("note"),
         call_back_at=call_back(),

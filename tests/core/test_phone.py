@@ -152,6 +152,13 @@ def test_every_result_has_its_sentence():
         assert "_" not in said
 
 
+def test_a_message_has_the_number_that_was_left():
+    """On a voicemail it was; where nobody took a message, none was."""
+    left = {name: tap(name, callback_number="312-555-0100").attempts[-1].callback_number for name in TAPS}
+
+    assert {"voicemail": "312-555-0100"} == {name: number for name, number in left.items() if number}
+
+
 def test_minutes_on_hold_add_up():
     """Started minutes count; what was waited before the queue was left counts too."""
     assert None is held_minutes(None, 0, now=MONDAY)

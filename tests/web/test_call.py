@@ -45,6 +45,18 @@ def test_a_callback_number_that_only_stood_in_the_form_is_claimed_of_no_call(sit
         assert kept == site.office.case(case.id).attempts[-1].callback_number
 
 
+def test_the_number_to_leave_stands_beside_the_telephone(site: Site):
+    """The site's own, as payers are told it, until another was left; a message keeps it."""
+    case = detected(site.office)
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/phone")), "Voicemail")
+    assert "312-555-0100" == form["callback_number"]
+    visit.post(action, form | {"tap": "voicemail", "callback_number": "312-555-0142"})
+
+    assert "312-555-0142" == site.office.case(case.id).attempts[-1].callback_number
+    assert 'value="312-555-0142"' in shown(visit.get(f"cases/{case.id}/call"))
+
+
 def test_an_entry_is_corrected_from_its_own_form(site: Site):
     """The form has what was kept; the old entry stays, struck through, and the case says what was done."""
     case = log(site.office, bring(site.office, "booked"), hold_minutes=70)

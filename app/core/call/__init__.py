@@ -45,8 +45,8 @@ _NEEDS = {
     "wrong_number": {"nobody", "voicemail"} | _DESK,
     "payer_no_show": {"nobody", "voicemail"} | _DESK,
 }
-# The number of ours was given where somebody, or a machine, could take it down.
-TAKES_NUMBER = frozenset({"message_left", "asked", "call_back", "rescheduled"})
+# A number of ours that stands in the form was given where a message was left; elsewhere only one that was typed.
+TAKES_NUMBER = frozenset({"message_left"})
 # Clock skew between a person's watch and ours that is not worth an argument.
 SKEW = timedelta(minutes=5)
 

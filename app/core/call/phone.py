@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.core.call import TAKES_NUMBER
 from app.core.case import Attempt, Case
 from app.core.deadlines import open_hours
 from app.core.interval import Interval
@@ -177,9 +178,10 @@ def tapped(
     hold_minutes: int | None,
     note: str | None,
     retry: Retry | None,
+    callback_number: str | None = None,
     now: datetime,
 ) -> Attempt:
-    """Return the attempt that a tap stands for."""
+    """Return the attempt that a tap stands for. callback_number: kept where a message was left."""
     return Attempt(
         id=attempt_id,
         at=now,
@@ -192,6 +194,7 @@ def tapped(
         hold_minutes=hold_minutes,
         note=note,
         next_at=retry.at if retry else None,
+        callback_number=callback_number if tap.result in TAKES_NUMBER else None,
     )
 
 
