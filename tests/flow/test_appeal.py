@@ -230,7 +230,8 @@ def test_an_address_is_owed_until_somebody_looks(office: Office):
     read = read_of(office, case)
 
     assert "address" not in {each.key for each in read.owed}
-    assert {"By fax:", "800-555-0144", "as Test Coordinator read it"} <= set(told_in(read.paper))
+    assert {"By fax:", "800-555-0144"} <= set(told_in(read.paper))
+    assert ["as Test Coordinator read it"] == [each.said for each in read.appeal.addresses]
 
 
 def test_what_the_payers_rule_says_of_appeals_counts(office: Office):
@@ -272,6 +273,14 @@ def test_what_was_won_is_not_appealed(office: Office):
     assert ["lines"] == [each.key for each in read_of(office, case).owed]
     with pytest.raises(AppealNotReady, match="nothing to appeal"):
         appeal.appeal_file(office.ports(), case.id, "md", draft=False, now=office.now)
+
+
+def test_what_we_withdrew_is_not_appealed(office: Office):
+    """A new request is what is left; the page says so and offers no filing as final."""
+    case = settle(office, bring(office, "connected", payer="UnitedHealthcare"), result="withdrawn")
+    chart(office, a_note())
+
+    assert ["lines"] == [each.key for each in read_of(office, case).owed if each.blocks]
 
 
 def test_filing_while_a_call_is_left_is_stopped_and_told(office: Office):

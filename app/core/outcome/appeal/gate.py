@@ -7,6 +7,7 @@ from app.core.brief.gate import Todo
 from app.core.brief.payers_copy import criteria_at_issue
 from app.core.brief.policy import policy_todos
 from app.core.brief.todo import Task
+from app.core.case import CaseState
 from app.core.outcome.appeal import Appeal
 from app.core.outcome.appeal.lines import unanswered_lines
 from app.core.outcome.appeal.shown import shown_evidence
@@ -64,6 +65,9 @@ def _blocking(appeal: Appeal) -> Iterator[Task]:
     brief, office, clinician = appeal.brief, _office(appeal), _clinician(appeal)
     if appeal.is_won:
         yield Task("lines", "The payer approved what was in dispute: there is nothing to appeal.", True, office)
+        return
+    if appeal.case.state is CaseState.WITHDRAWN:
+        yield Task("lines", "We withdrew the request: there is nothing to appeal.", True, office)
         return
     if not appeal.is_one_person:
         yield Task("person", "Whether the denial and the chart are of one person: look.", True, office)

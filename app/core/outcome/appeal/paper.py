@@ -65,25 +65,33 @@ def _strip(appeal: Appeal) -> list[str]:
 
 def _head(appeal: Appeal) -> tuple[Words, ...]:
     """Return whom it goes to, from whom, and whom and which answer it is about."""
-    brief, denial, coverage = appeal.brief, appeal.case.denial, appeal.case.coverage
-    patient, zone = brief.patient, ZoneInfo(appeal.zone)
+    brief, coverage, zone = appeal.brief, appeal.case.coverage, ZoneInfo(appeal.zone)
+    patient = brief.patient
     lacks = [LACKS[each.key] for each in lacking_of(appeal)]
     draft = (Words(f"It lacks {listed(lacks)}.", lead="Draft: not ready.", tone="bad"),) if lacks else ()
     born = f", born {patient.birth_date}" if patient.birth_date else ""
     numbers = [f"{name} {value}" for name, value in brief.references]
-    notice = denial.created_on or (denial.created_at.astimezone(zone).date() if denial.created_at else None)
     told = (
         Words(f"{appeal.payer}, appeals" if appeal.payer else NO_PAYER, lead="To:"),
-        *(Words(each.to, lead=f"{WAYS.get(each.way, TO)}:", aside=each.said) for each in appeal.addresses),
+        *(Words(each.to, lead=f"{WAYS.get(each.way, TO)}:") for each in appeal.addresses),
         *(() if appeal.addresses else (Words(NO_ADDRESS, tone="open"),)),
         Words(_signer(appeal), lead="From:"),
         Words(f"{appeal.made_at.astimezone(zone):%Y-%m-%d}", lead="Date:"),
         Words(f"{patient.name}{born}", lead="Member:"),
         Words(" · ".join(numbers), lead="Numbers:"),
         Words(coverage.plan or "", lead="Plan:"),
-        Words(notice.isoformat() if notice else "", lead="Notice of denial of:"),
+        Words(_denied_on(appeal), lead="Notice of denial of:"),
     )
     return (*draft, *(each for each in told if each.text))
+
+
+def _denied_on(appeal: Appeal) -> str:
+    """Return the day of the denial as its writer wrote it, else the payer's day of it; "" where it has none."""
+    denial = appeal.case.denial
+    day = denial.created_on
+    if day is None and denial.created_at is not None:
+        day = denial.created_at.astimezone(ZoneInfo(appeal.zone)).date()
+    return day.isoformat() if day else ""
 
 
 def _signer(appeal: Appeal) -> str:
@@ -178,8 +186,9 @@ def _signature(appeal: Appeal) -> tuple[Block, ...]:
 def _enclosures(appeal: Appeal) -> Listed:
     """Return what is to be laid beside it: the notice, and the documents that its sources stand in."""
     cited = {one.reference for one in shown_evidence(appeal)}
-    number_ = appeal.case.denial.reference_number
-    notice = Words("The notice of denial", aside=f"reference {number_}" if number_ else "")
+    reference = appeal.case.denial.reference_number
+    about = (_denied_on(appeal), f"reference {reference}" if reference else "")
+    notice = Words("The notice of denial", aside=", ".join(each for each in about if each))
     told = [
         Words(
             each.title, aside=", ".join(one for one in (each.day or "", "not signed yet" if each.draft else "") if one)
