@@ -8,14 +8,16 @@ from typing import Any
 from app.core.case import CALL_ROUTES, UNBOOKED, Case
 from app.core.learn import GROUPS, Happened, Journey, Measure, happened_of, journeys_of, mark_of
 from app.core.learn.counted import WHOLE, Place
-from app.core.learn.export import ExportRow, export_rows
+from app.core.learn.export import LEAST, ExportRow, export_rows, whole_rows
 from app.core.learn.lessons import TABLED, Lessons, lessons_from, measured_in, medians_in, medians_wanted
 from app.core.learn.measures import Kept, NoSuchMeasure, Part, measure_named
 from app.core.learn.odds import Odds, Precedents, decided_call, likeness_of, odds_of, precedents_of
 from app.core.learn.scorecard import Scorecard, claim_words, scorecard_of
+from app.core.learn.sums import measured
+from app.core.learn.upstream import Advice, advice_of
 from app.core.people import Act, may
 from app.flow.cases import demand
-from app.flow.ports import JourneyEvent, Ports
+from app.flow.ports import JourneyEvent, Ports, Store
 
 
 def definitions(ports: Ports, *, now: datetime) -> Any:
@@ -30,12 +32,38 @@ def lessons(ports: Ports, *, now: datetime) -> Lessons:
     return lessons_from(*ports.store.learned(ports.tenant, medians_wanted, grouped=TABLED))
 
 
+@dataclass(frozen=True, slots=True)
+class AdviceRead:
+    """One piece of advice, with the service and the criterion in the words of their rule."""
+
+    advice: Advice
+    service: str
+    criterion: str
+
+
+def advice(ports: Ports, *, now: datetime) -> tuple[AdviceRead, ...]:
+    """Return what requests lacked whose denials were overturned on the call."""
+    demand(ports, Act.SEE_LEARN, now=now)
+    rules = {each.key: (each.label, {one.key: one.text for one in each.criteria}) for each in ports.rules.criteria}
+    return tuple(
+        AdviceRead(each, service, criteria.get(each.criterion, each.criterion.replace("_", " ")))
+        for each in advice_of(ports.store.requests_decided(ports.tenant))
+        for service, criteria in (rules.get(each.rule, (each.rule.replace("_", " "), {})),)
+    )
+
+
 def export(ports: Ports, by: tuple[str, ...], *, now: datetime) -> tuple[ExportRow, ...]:
     """Return the measures to give away: no person in them, small cells left out; who took them is kept."""
     demand(ports, Act.SEE_LEARN, now=now)
     rows = export_rows(ports.store.counted(ports.tenant), by)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="export_learn", case_id=None, patient=None)
     return rows
+
+
+def monitored(store: Store, tenant: str) -> tuple[ExportRow, ...]:
+    """Return the measures of a whole site for its monitoring: what an export of them would hold, by nobody's name."""
+    sums, middles = store.learned(tenant, medians_in, place=WHOLE)
+    return whole_rows(measured(sums.get(WHOLE, {}), middles.get(WHOLE, {}), floor=LEAST))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,48 @@
 
 import ipaddress
 import time
+from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from app.errors import ParleyError
+
+LABELS = ("hospital", "measure", "unit")
+
+
+class LearnMeasures(Collector):
+    """
+    Learn's measures over all cases of each hospital, read when they are scraped.
+
+    A measure below its floor is not there at all: a gap in a graph is honest, a zero is not. Rates over time are the
+    scraper's: `parley_learn_value` is what all cases so far come to
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name what may come, without reading anything."""
+        yield GaugeMetricFamily("parley_learn_value", "What a measure of Learn came to", labels=LABELS)
+        yield GaugeMetricFamily("parley_learn_cases", "How many cases it counts", labels=LABELS)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read the measures."""
+        value, cases = self.describe()
+        try:
+            told = self._app.extensions["parley"].monitored()
+        except ParleyError:  # the other counts are wanted most when the database is away; /readyz says that it is
+            return
+        for hospital, rows in told.items():
+            for row in rows:
+                labels = (hospital, row.key, row.unit)
+                if row.value is not None and row.n is not None:
+                    value.add_metric(labels, row.value)
+                    cases.add_metric(labels, row.n)
+        yield from (value, cases)
 
 
 def add_health(app: Flask) -> None:
@@ -14,6 +53,8 @@ def add_health(app: Flask) -> None:
     # Endpoint names and status codes only: a path would carry a session or a case.
     answered = Counter("parley_requests", "Requests answered", ["endpoint", "status"], registry=registry)
     took = Histogram("parley_request_seconds", "Time to answer", ["endpoint"], registry=registry)
+
+    registry.register(LearnMeasures(app))
 
     @app.before_request
     def begin() -> None:

@@ -26,7 +26,15 @@ def learn() -> Response:
     """Show the measures with their n and interval."""
     at = here()
     lessons = flow_learn.lessons(at.ports, now=at.now)
-    values = {"lessons": lessons, "floor": FLOOR, "groups": FREE_GROUPS, "least": LEAST, "mark_of": mark_of}
+    told = flow_learn.advice(at.ports, now=at.now)
+    values = {
+        "lessons": lessons,
+        "advice": told,
+        "floor": FLOOR,
+        "groups": FREE_GROUPS,
+        "least": LEAST,
+        "mark_of": mark_of,
+    }
     return show("learn/page.html", "learn/_learn.html", session=at.session, now=at.now, **values)
 
 

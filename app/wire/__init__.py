@@ -13,6 +13,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from app.core.effects import SignInNeeded
+from app.core.learn.export import ExportRow
 from app.core.people import Role, User
 from app.core.windows.link import PayerLink
 from app.edges.ehr import FhirEhr, fetch_capability
@@ -41,6 +42,7 @@ from app.edges.store.refusals import SqlRefusals
 from app.edges.store.reminders import SqlReminders
 from app.edges.store.talks import SqlTalks
 from app.edges.store.wordings import SqlWordings
+from app.flow.learn import monitored
 from app.flow.ports import Accounts, Calendars, Ehr, EhrSession, Ports, Sessions, Tokens
 from app.settings import IntakeKey, Issuer, Settings
 from app.web import add_pages, desk, door, hooks, published
@@ -257,6 +259,10 @@ class House:
         current = self.database.is_current()
         beat = latest_beat(self.database) if current else None
         return {"database": current, "worker": beat is not None and self.clock() - beat < WORKER_SILENT}
+
+    def monitored(self) -> Mapping[str, tuple[ExportRow, ...]]:
+        """Return what /metrics tells of each hospital's calls: no person is in it, and no cell that could name one."""
+        return {each.slug: monitored(self.store, each.slug) for each in self.settings.smart.issuers}
 
     def capability_of(self, issuer: Issuer) -> Capability:
         """Return what the EHR says it does, read once a day."""

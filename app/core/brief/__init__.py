@@ -108,7 +108,7 @@ def assemble_brief(
         fallback=rule.fallback if rule and answered else None,
         about=_about(chart, judged, diagnoses),
         criteria=judged,
-        rule=Rule(rule.label, rule.source, rule.reviewed, rule.generic) if rule else None,
+        rule=Rule(rule.label, rule.source, rule.reviewed, rule.generic, rule.key) if rule else None,
         courses=courses,
         measures=tuple(course_sentence(each) for each in courses),
         therapies=therapies,

@@ -53,6 +53,7 @@ class Rule:
     source: str
     reviewed: date
     generic: bool
+    key: str = ""  # of the rule book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,10 @@ class Brief:
     def is_new(self, evidence: tuple[Evidence, ...]) -> bool:
         """Whether any of this came after the request was sent, or was not sent with it."""
         return any(each.reference in self.fresh for each in evidence)
+
+    def is_all_new(self, evidence: tuple[Evidence, ...]) -> bool:
+        """Whether none of this can have been with the request."""
+        return bool(evidence) and all(each.reference in self.fresh for each in evidence)
 
     @property
     def met(self) -> int:

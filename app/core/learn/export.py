@@ -58,6 +58,11 @@ def export_rows(counted: Iterable[Counted], names: Sequence[str]) -> tuple[Expor
     return tuple(row for rows in zip(*columns, strict=True) for row in rows)
 
 
+def whole_rows(measures: Iterable[Measure]) -> tuple[ExportRow, ...]:
+    """Return measures over all cases of a site as they may be given away; taken with LEAST for their floor."""
+    return tuple(_row((), each) for each in measures)
+
+
 def _row(names: tuple[tuple[str, str], ...], each: Measure) -> ExportRow:
     small = _is_small(each.n) or (each.count is not None and (_is_small(each.count) or _is_small(each.n - each.count)))
     if small:

@@ -15,6 +15,7 @@ from app.core.learn import Counted
 from app.core.learn.counted import Place
 from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History
+from app.core.learn.upstream import Requested
 from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
@@ -209,9 +210,27 @@ class SqlStore:
 
         self._database.write(work)
 
-    def note_gaps(self, tenant: str, case_id: str, to_get: int, *, at: datetime) -> None:
-        """Keep how much was still to get before the call when the brief was read just now."""
-        self._database.write(lambda connection: brief_gaps.note_gaps(connection, tenant, case_id, to_get, at=at))
+    def note_gaps(
+        self,
+        tenant: str,
+        case_id: str,
+        to_get: int,
+        *,
+        rule: str | None = None,
+        lacked: frozenset[str] | None = None,
+        at: datetime,
+    ) -> None:
+        """Keep what the brief lacked before the call when it was read just now, and what the request had lacked."""
+
+        def work(connection: Connection) -> None:
+            brief_gaps.note_gaps(connection, tenant, case_id, to_get, rule=rule, lacked=lacked, at=at)
+
+        self._database.write(work)
+
+    def requests_decided(self, tenant: str) -> tuple[Requested, ...]:
+        """Return what was lacked by the requests of decided calls, counted by likeness."""
+        with self._database.reading() as connection:
+            return brief_gaps.read_requests(connection, tenant)
 
     def effects_of(self, tenant: str, case_id: str) -> tuple[EffectState, ...]:
         """Return where each effect of the case stands, in the order in which they were asked for."""

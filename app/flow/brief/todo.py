@@ -7,6 +7,7 @@ from app.core.brief.gate import todo_of
 from app.core.brief.policy import policy_todos
 from app.core.brief.todo import NothingLacks, Task, due_before, people_of, step_of, tasks_of
 from app.core.case import Case
+from app.core.learn.upstream import lacked_by
 from app.core.people import Act
 from app.flow.brief import BriefRead, brief_of
 from app.flow.brief.by_hand import Decided, Entries, add_step
@@ -33,7 +34,10 @@ def todo(ports: Ports, read: BriefRead, *, now: datetime) -> TodoRead:
     """Return the list for a brief that was read just now; how long it is stands in the worklist from now on."""
     tasks = _tasks(read, ports.store.brief_entries(ports.tenant, read.case.id))
     found = TodoRead(read.case, tasks, due_before(read.case), people_of(read.case, ports.user))
-    ports.store.note_gaps(ports.tenant, read.case.id, found.open_count, at=now)
+    # After the call the chart may hold what came of it, and the payer what was sent since.
+    lacked = lacked_by(read.brief) if read.case.outcome is None else None
+    rule = read.brief.rule.key if read.brief.rule else None
+    ports.store.note_gaps(ports.tenant, read.case.id, found.open_count, rule=rule, lacked=lacked, at=now)
     return found
 
 

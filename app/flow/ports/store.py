@@ -14,6 +14,7 @@ from app.core.learn import Counted
 from app.core.learn.counted import Place
 from app.core.learn.lessons import MedianAt, Middles, Sums
 from app.core.learn.odds import History, Likeness, Odds
+from app.core.learn.upstream import Requested
 from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
@@ -249,8 +250,21 @@ class Store(Protocol):
         """Keep a step and audit it in one transaction; raises EntryPassed when its number is not the next one."""
         ...
 
-    def note_gaps(self, tenant: str, case_id: str, to_get: int, *, at: datetime) -> None:
-        """Keep how much was still to get before the call when the brief was read just now."""
+    def note_gaps(
+        self,
+        tenant: str,
+        case_id: str,
+        to_get: int,
+        *,
+        rule: str | None = None,
+        lacked: frozenset[str] | None = None,
+        at: datetime,
+    ) -> None:
+        """Keep what the brief lacked before the call when it was read just now, and what the request had lacked."""
+        ...
+
+    def requests_decided(self, tenant: str) -> tuple[Requested, ...]:
+        """Return what was lacked by the requests of decided calls, counted by likeness."""
         ...
 
     def open_cases(self, tenant: str, *, after: str, limit: int) -> tuple[Case, ...]:

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
 
 from app.core.brief.entries import Entry, EntryKind, EntryPassed
+from app.core.case import Outcome
+from app.core.denial import Lane
 from app.edges.store import SqlStore
 from app.edges.store.database import Database
 from tests.edges.store.builders import NOW, TENANT, a_case, minutes
@@ -87,3 +90,21 @@ def test_the_worklist_counts_what_was_to_get_at_the_latest_reading(database: Dat
     page = store.worklist(TENANT, user_key="k", show="open", search="", now=NOW, limit=9, offset=0)
 
     assert {"case-1": 2, "case-2": 0} == {row.case_id: row.to_get for row in page.rows}
+
+
+def test_what_a_request_lacked_is_kept_of_the_reading_before_the_call(database: Database):
+    """A later reading that knows nothing leaves it; a call that is not decided, or can change nothing, counts not."""
+    store, _ = a_store(database)
+    decided = Outcome("o1", "approved", True, NOW, "Coordinator")
+    for number, (lane, outcome) in enumerate(
+        ((Lane.POST_DENIAL, decided), (Lane.POST_DENIAL, None), (Lane.INFORMATIONAL, decided)), start=2
+    ):
+        case = a_case(f"case-{number}", outcome=outcome)
+        store.save(replace(case, routing=replace(case.routing, lane=lane)), seen=None, now=NOW)
+        store.note_gaps(TENANT, case.id, 1, rule="lumbar_fusion", lacked=frozenset(("therapy", "films")), at=NOW)
+        store.note_gaps(TENANT, case.id, 0, rule="lumbar_fusion", lacked=None, at=NOW + minutes(5))
+        store.note_gaps(TENANT, case.id, 9, rule="knee_mri", lacked=frozenset(), at=NOW - minutes(5))
+    (told,) = store.requests_decided(TENANT)
+
+    assert ("lumbar_fusion", {"therapy", "films"}, "approved", 1) == (told.rule, told.lacked, told.result, told.count)
+    assert () == store.requests_decided("elsewhere")

@@ -1,0 +1,58 @@
+"""What monitoring reads of Learn: the measures of whole hospitals, nobody's name, no small cell."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.edges.store.database import StoreDown
+from tests.fakes.office import CLINICIAN, TENANT, an_answer, book_best, detected, keep_window, log, settle
+from tests.web.visit import Site
+
+
+def scraped(site: Site) -> dict[str, dict[str, float]]:
+    """Return {"value" | "cases": {measure: number}} of the office's hospital."""
+    text = site.app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": "10.0.0.9"}).get_data(as_text=True)
+    assert CLINICIAN.name not in text and "Payer Test" not in text
+    found: dict[str, dict[str, float]] = {"value": {}, "cases": {}}
+    for family in text_string_to_metric_families(text):
+        for each in family.samples:
+            if each.name.startswith("parley_learn_") and each.labels["hospital"] == TENANT:
+                found[each.name.removeprefix("parley_learn_")][each.labels["measure"]] = each.value
+    return found
+
+
+def decide(site: Site, count: int, *, won: int) -> None:
+    """Bring cases to a decided call."""
+    for number in range(count):
+        office = site.office
+        case = keep_window(office, detected(office, an_answer(f"cr{number}", patient=f"p{number}")))
+        settle(office, log(office, book_best(office, case)), result="approved" if number < won else "upheld")
+
+
+def test_measures_of_a_hospital_are_there_to_be_scraped(site: Site):
+    """Twenty-four calls, twelve won: half of them, of twenty-four."""
+    decide(site, 24, won=12)
+    told = scraped(site)
+
+    assert (0.5, 24) == (told["value"]["overturn"], told["cases"]["overturn"])
+
+
+def test_small_cells_are_not_there_at_all(site: Site):
+    """Twelve calls of which one was lost: the one could be somebody."""
+    decide(site, 12, won=11)
+    told = scraped(site)
+
+    assert "overturn" not in told["value"] and "overturn" not in told["cases"]
+    assert 12 == told["cases"]["offer_to_connect"]
+
+
+def test_requests_are_still_counted_while_the_database_is_away(site: Site, monkeypatch):
+    """Then monitoring is wanted most."""
+
+    def away(*_, **__):
+        raise StoreDown()
+
+    monkeypatch.setattr(site.office.store, "learned", away, raising=False)
+    site.visit().get("worklist")
+    text = site.app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": "10.0.0.9"}).get_data(as_text=True)
+
+    assert "parley_requests_total" in text
+    assert "parley_learn" not in text
