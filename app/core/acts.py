@@ -123,7 +123,6 @@ COMPLETES = {
     "ask_windows": "ask_for_call",
     "send_information": "send_new_information",
     "appeal": "file_appeal",
-    "accept_or_appeal": "file_appeal",
     "chase": "chase_letter",
     "dispute": "dispute_letter",
     "authorization": "service_scheduled",
@@ -171,7 +170,8 @@ def refusal_of(case: Case, kind: str, *, now: datetime) -> Refused | None:
     act_kind(kind)
     if kind in AFTERWARDS:
         return None if is_open_after(case, kind) else NotNow()
-    won = case.outcome is not None and case.outcome.result == "approved"
+    owed = kind == "send_new_information" and case.outcome is not None and case.outcome.in_writing
+    won = case.outcome is not None and case.outcome.result == "approved" and not owed
     if case.state is CaseState.CLOSED or won:
         return NotNow()
     booking = case.booking if case.booking is not None and case.booking.is_live else None
@@ -246,7 +246,7 @@ def standing_of(case: Case, *, credential: str | None = None) -> Standing:
 def calls_held(case: Case) -> int:
     """Return how many calls were held: those with an outcome, and one that was begun since."""
     told = [each for each in (*case.earlier, case.outcome) if each is not None and each.way == CALL]
-    held = sum(each.is_decided for each in told)
+    held = sum(each.was_held for each in told)
     since = max((each.recorded_at for each in told), default=None)
     spoke = any(each.is_held and (since is None or each.at > since) for each in case.tries)
     return held + spoke

@@ -242,12 +242,14 @@ class Authorization:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What was decided. `result`: approved | partial | modified | upheld | withdrawn | not_held.
+    What was decided. `result`: approved | partial | modified | upheld | informational | converted_to_appeal |
+    withdrawn | not_held.
 
     way: "call", or the act (TakenAct.kind) that this answers: an appeal's decision is none of the call's
     criterion: the one that the reviewer named; in_writing: whether the new information must also be sent in writing,
     None where nobody said; next_step: what was agreed; told: what was said on the phone before the letter, kept when
-    the letter is recorded
+    the letter is recorded; notice_told, appeal_told: what was said of the letter's way, and of the right to appeal
+    not_held_reason: why no call was held; resolved_before_call: what was decided came without one
     """
 
     id: str
@@ -270,11 +272,20 @@ class Outcome:
     next_step: str | None = None
     authorization: Authorization | None = None
     told: "Outcome | None" = None
+    notice_told: str | None = None
+    appeal_told: str | None = None
+    prep_minutes: int | None = None
 
     @property
     def is_decided(self) -> bool:
-        """Whether the payer decided, in place of the call falling away."""
-        return self.result not in ("withdrawn", "not_held")
+        """Whether the payer decided, in place of the call falling away or explaining only."""
+        return self.result in ("approved", "partial", "modified", "upheld")
+
+    @property
+    def was_held(self) -> bool:
+        """Whether a call, or the way that this is of, came to its end, in place of falling away."""
+        fell_away = self.result in ("withdrawn", "not_held", "converted_to_appeal")
+        return not fell_away and self.not_held_reason is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class DenialLine:
     reference_number: str | None = None  # the number the payer quotes on the phone
     categories: tuple[Code, ...] = ()  # adjudication categories that are no review action; some payers decide by them
     added: tuple[Code, ...] = ()  # actions of the addItem that the payer put in place of this line
+    unit: str | None = None  # of the quantity, as the request words it
 
 
 @dataclass(frozen=True, slots=True)

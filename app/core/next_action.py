@@ -37,6 +37,8 @@ _WATCHED = {
 # no call, and beside an exception, the call comes first.
 _WATCHED_FIRST = {"send_new_information", "resubmit", "new_request", "ask_reason", "wait_for_written"}
 
+_TOLD = (CaseState.DECIDED, CaseState.CONFIRMED, CaseState.LAPSED)  # where a case stands once its call was told of
+
 PRIORITY = timedelta(hours=1)  # within which a call that the payer missed is asked for again
 
 
@@ -56,13 +58,14 @@ def _escalated(case: Case, path: NextAction) -> NextAction:
     Return the step of a broken call rule's ladder where it is due before what the path asks for, else that.
 
     What was decided on a call is recorded first, unless the call is to be gone on with; an answer that is watched for
-    is not lost sight of.
+    is not lost sight of, and what was promised on the call is sent.
     """
     standing = [each for each in case.escalations if each.stands]
     if not standing or case.state is CaseState.CLOSED:
         return path
     first = min(standing, key=lambda each: (each.acts_by, each.found_at))
-    if path.kind == "await_answer" or (path.kind == "outcome" and first.kind != "redial"):
+    promised = path.kind == "send_information" and case.outcome is not None
+    if path.kind == "await_answer" or promised or (path.kind == "outcome" and first.kind != "redial"):
         return path
     # To book again is the lowest step of a missed call's ladder: what rose above it comes in its place.
     is_lower = path.kind == "rebook" and first.step > 0
@@ -75,9 +78,8 @@ def _escalated(case: Case, path: NextAction) -> NextAction:
 
 
 def _along_the_path(case: Case, *, now: datetime) -> NextAction:
-    watched = _watched(case)
-    if watched is not None:
-        return watched
+    if (first := _owed_in_writing(case) or _watched(case)) is not None:
+        return first
     by_state = {
         CaseState.BOOKED: _after_booking,
         CaseState.CONNECTED: lambda c, _: NextAction("outcome", "Record what was decided", _clock_end(c), "clinician"),
@@ -146,6 +148,24 @@ def _watched(case: Case) -> NextAction | None:
     return NextAction("await_answer", f"{said}; book the call if none comes", min(ends), "payer")
 
 
+def _owed_in_writing(case: Case) -> NextAction | None:
+    """Return what was told on the call and must still be sent in writing; None once it was sent, or nothing is owed."""
+    outcome = case.outcome
+    if outcome is None or not outcome.in_writing or case.state not in _TOLD:
+        return None
+    since = max((each.recorded_at for each in case.earlier), default=None)
+    sent = any(
+        each.kind == "send_new_information"
+        and each.taken_back is None
+        and each.stood in _TOLD
+        and (since is None or each.at > since)
+        for each in case.acts
+    )
+    said = f"Send {case.payer_name} in writing what was told on the call"
+    ends = [each.ends_at for each in case.clocks if each.name == "determination" and each.ends_at > outcome.recorded_at]
+    return None if sent else NextAction("send_information", said, min([chase_at(outcome), *ends]), "us")
+
+
 def _while_held(case: Case) -> NextAction:
     """Return the word that is waited for, due when the first of the held times is given back."""
     soonest = min(case.holds, key=lambda each: (each.expires_at, each.id))
@@ -182,6 +202,9 @@ def _after_decision(case: Case, _now: datetime) -> NextAction:
         return NextAction("outcome", "Record what was decided", None, "clinician")
     if not outcome.final and outcome.result in ("approved", "partial", "modified", "upheld"):
         return NextAction("chase", f"Get the written notice from {case.payer_name}", chase_at(outcome), "payer")
+    answered = _answered_lines(case, outcome)
+    if answered is not None:
+        return answered
     if outcome.result == "upheld" and outcome.way == "file_appeal":
         return NextAction("appeal", "Appeal to the next level, or close the case", _clock_end(case, "appeal"), "us")
     if outcome.result == "upheld":
@@ -191,6 +214,23 @@ def _after_decision(case: Case, _now: datetime) -> NextAction:
     if outcome.result == "not_held":
         return NextAction("appeal", "File the appeal", _clock_end(case, "appeal"), "us")
     return NextAction("close", "Close the case", None, "us")
+
+
+def _answered_lines(case: Case, outcome: Outcome) -> NextAction | None:
+    """Return what is left once each line that was not approved is accepted or appealed; None while one is not."""
+    less = [each for each in outcome.lines if each.result in ("modified", "upheld")]
+    if not less or any(each.answer is None for each in less):
+        return None
+    appealed = [str(each.sequence) for each in less if each.answer == "appealed"]
+    if not appealed:
+        return NextAction("close", "Close the case: what was decided is accepted", None, "us")
+    if len(appealed) == len(less) == len(outcome.lines):
+        return None if outcome.result == "upheld" else _appeal(case, "File the appeal")
+    return _appeal(case, f"Appeal line{'s' if len(appealed) > 1 else ''} {', '.join(appealed)}")
+
+
+def _appeal(case: Case, said: str) -> NextAction:
+    return NextAction("appeal", said, _clock_end(case, "appeal"), "us")
 
 
 def _clock_end(case: Case, name: str | None = None) -> datetime | None:

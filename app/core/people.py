@@ -110,12 +110,13 @@ class Clinician:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """The payer's clinician; every field as told, None when not told."""
+    """The payer's clinician; every field as told, None when not told. withheld: asked, and would not say the rest."""
 
     name: str | None = None
     credential: str | None = None
     specialty: str | None = None
     npi: str | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.acts import ActKind, Told, act_kind, ends_call, is_replay, refusal_of, risk_of, take_act, take_back
-from app.core.case import Case, Clock
-from app.core.deadlines import answer_clock
+from app.core.case import Case
 from app.core.people import Act
 from app.core.rulebook.guards import Forfeit
-from app.core.rulebook.payers import service_kind
 from app.errors import Refused
 from app.flow.cases import case_for, event, save_case, steady
-from app.flow.guards import weigh, went_on_event
+from app.flow.guards import answer_of, weigh, went_on_event
 from app.flow.ports import Ports
 
 
@@ -62,7 +60,7 @@ def take(
         kind,
         told=told,
         forfeits=forfeits,
-        answer=_answer(ports, case, kind, urgent=case.denial.urgent if urgent is None else urgent, now=since or now),
+        answer=answer_of(ports, case, kind, urgent=case.denial.urgent if urgent is None else urgent, now=since or now),
         act_id=ports.ids.new_id(),
         by=ports.user,
         seen=seen,
@@ -81,20 +79,3 @@ def undo(ports: Ports, case_id: str, act_id: str, *, why: str, seen: int, now: d
     kind = next(each.kind for each in case.acts if each.id == act_id)
     happened = event(ports, "taken_back", at=now, audited=f"{kind}: {why}", act=kind)
     return save_case(ports, back, seen=seen, events=[happened], now=now)
-
-
-def _answer(ports: Ports, case: Case, kind: str, *, urgent: bool | None, now: datetime) -> Clock | None:
-    """Return by when the answer is due, None for an act that awaits none."""
-    if not act_kind(kind).awaits:
-        return None
-    return answer_clock(
-        kind,
-        plan=case.coverage,
-        running=case.clocks,
-        rule=ports.rules.payer_by_key(case.payer_key),
-        calendar=ports.rules.calendar,
-        site_zone=ports.site.zone,
-        urgent=urgent,
-        service=service_kind(case.denial),
-        now=now,
-    )

@@ -1,13 +1,15 @@
 """Drafts of calls, as every stage that tells of a call gets at them: read, changed, logged once, forgotten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from app.core.acts import CALL
 from app.core.call import call_message
 from app.core.call.phone import numbers_of
-from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, words_of
+from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, type_words, words_of
 from app.core.case import Case
+from app.core.outcome.draft import kept_as, names_in, words_kept, words_left
 from app.core.windows.message import Message
 from app.core.windows.told import is_told
 from app.flow.cases import payer_zone
@@ -86,6 +88,32 @@ def spend_draft(ports: Ports, case_id: str, *, connected: bool, now: datetime) -
 
     if ports.talks is not None and ports.talks.of(ports.tenant, case_id, ports.user.key) is not None:
         change_draft(ports, case_id, spent, now=now)
+
+
+def keep_outcome(
+    ports: Ports, case: Case, way: str, typed: Mapping[str, str], shown: Mapping[str, str], *, now: datetime
+) -> Talk:
+    """
+    Keep what was typed in the outcome's form; the case itself does not change.
+
+    typed: by field, with every line's; shown: by field the stamp of what this device was shown there
+    """
+    names = {name: kept_as(way, name) for name in names_in(case, way) if name in typed}
+    words = {kept: typed[name] for name, kept in names.items()}
+    stamps = {kept: shown[name] for name, kept in names.items() if name in shown}
+
+    def change(talk: Talk) -> Talk:
+        return type_words(talk, words, stamps, names=words, now=now)
+
+    return change_draft(ports, case.id, change, now=now)
+
+
+def forget_outcome(ports: Ports, case_id: str, way: str, *, now: datetime) -> None:
+    """Forget what was typed in the form of this way: it was recorded, or given up. With a call's goes its draft."""
+    if way == CALL:
+        forget_draft(ports, case_id)
+    elif words_kept(draft_of(ports, case_id), way):
+        change_draft(ports, case_id, lambda talk: replace(talk, words=words_left(talk, way)), now=now)
 
 
 def forget_draft(ports: Ports, case_id: str) -> None:

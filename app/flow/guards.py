@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from app.core.acts import AtStake, Told, risk_of, standing_of, take_act, went_on
-from app.core.case import Case
+from app.core.acts import AtStake, Told, act_kind, risk_of, standing_of, take_act, went_on
+from app.core.case import Case, Clock
+from app.core.deadlines import answer_clock
 from app.core.effects import Effect
 from app.core.rulebook.guards import Forfeit, RiskyAct, minds_who_speaks, what_is_lost
+from app.core.rulebook.payers import service_kind
 from app.flow.cases import event
 from app.flow.ports import Event, Ports
 
@@ -81,3 +83,20 @@ def went_on_event(ports: Ports, forfeits: tuple[Forfeit, ...], *, why: str | Non
     data = {"act": first.act.value, "severity": first.severity.value, "rule": first.rule}
     told = f"{first.act.value} ({first.severity.value}, rule {first.rule or 'unknown'}): {why}"
     return (event(ports, "went_on", at=at, audited=told, **data),)
+
+
+def answer_of(ports: Ports, case: Case, kind: str, *, urgent: bool | None, now: datetime) -> Clock | None:
+    """Return by when the answer is due, None for an act that awaits none."""
+    if not act_kind(kind).awaits:
+        return None
+    return answer_clock(
+        kind,
+        plan=case.coverage,
+        running=case.clocks,
+        rule=ports.rules.payer_by_key(case.payer_key),
+        calendar=ports.rules.calendar,
+        site_zone=ports.site.zone,
+        urgent=urgent,
+        service=service_kind(case.denial),
+        now=now,
+    )

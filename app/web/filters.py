@@ -85,6 +85,7 @@ NEXT_PAGES = {
     "chase": "case.case",
     "dispute": "case.case",
     "authorization": "case.case",
+    "accept_or_appeal": "outcome.outcome",
     "await_answer": "outcome.outcome",
     **{kind: "escalate.escalate" for kind in ("redial", "identify", "reviewer", "escalate", "await_step")},
 }

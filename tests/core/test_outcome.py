@@ -1,18 +1,35 @@
 """The outcome: never in contradiction to itself, written once, amended as a new version."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.core.case import CaseState, MoveRefused, TakenAct
+from app.core.case import Authorization, CaseState, LineOutcome, MoveRefused, TakenAct
 from app.core.denial import Path
 from app.core.effects import ChangeAppointment, TellPayer, WriteCommunication, WriteDocument
 from app.core.next_action import next_action_of
-from app.core.outcome import Contradiction, OutcomeForm, note_of, settle, way_of
+from app.core.outcome import (
+    LINE_RESULTS,
+    NOT_HELD,
+    RESULTS,
+    Contradiction,
+    OutcomeForm,
+    answer_lines,
+    lines_to_answer,
+    move_call,
+    note_of,
+    settle,
+    way_of,
+)
 from app.core.people import Reviewer
-from tests.builders import COORDINATOR, MONDAY, a_booked_case, a_booking, a_case, a_routing, hours
+from tests.builders import COORDINATOR, MONDAY, a_booked_case, a_booking, a_case, a_routing, an_attempt, hours
 
 ZONE = "America/Chicago"
+JUNE = MONDAY.date()
 
 
 def settled(case=None, **form):
@@ -74,6 +91,27 @@ def test_the_booked_end_is_that_of_a_call_held_then():
         ({"result": "approved", "not_held_reason": "payer_no_show"}, "not_held_reason"),
         ({"result": "not_held", "not_held_reason": "payer_no_show", "lines": {1: ("approved", None)}}, "result"),
         ({"result": "approved", "held_at": MONDAY + hours(9)}, "held_at"),
+        ({"result": "not_held", "not_held_reason": "payer_no_show", "held_at": MONDAY}, "held_at"),
+        ({"result": "not_held", "not_held_reason": "resolved_before_call"}, "not_held_reason"),
+        ({"result": "not_held", "not_held_reason": "payer_no_show", "final": True}, "final"),
+        ({"result": "informational", "final": True}, "final"),
+        ({"result": "partial", "lines": {2: ("modified", 8.0)}}, "line_1"),
+        ({"result": "partial", "lines": {1: ("upheld", None), 2: ("withdrawn", None)}}, "result"),
+        ({"result": "partial", "lines": {1: ("upheld", None), 2: ("modified", 25.0)}}, "quantity_2"),
+        ({"result": "partial", "lines": {1: ("upheld", None), 2: ("modified", 24.0)}}, "quantity_2"),
+        ({"result": "approved", "changes": {2: "at another site"}}, "change_2"),
+        ({"result": "upheld", "authorization": Authorization("A-1")}, "authorization_number"),
+        (
+            {"result": "approved", "authorization": Authorization("A-1", JUNE, JUNE - timedelta(1))},
+            "authorization_ends",
+        ),
+        ({"result": "upheld", "in_writing": True}, "new_information"),
+        ({"result": "upheld", "in_writing": True, "new_information": "Films.", "final": True}, "in_writing"),
+        ({"result": "withdrawn", "in_writing": True, "new_information": "Films."}, "in_writing"),
+        ({"result": "rescheduled"}, "again_at"),
+        ({"result": "rescheduled", "again_at": MONDAY}, "again_at"),
+        ({"result": "upheld", "again_at": MONDAY + hours(30)}, "again_at"),
+        ({"result": "upheld", "prep_minutes": -1}, "prep_minutes"),
     ],
 )
 def test_a_contradiction_is_refused_by_field(form, field):
@@ -91,7 +129,7 @@ def test_partial_keeps_each_line_and_its_quantity():
     assert [(1, "upheld", None), (2, "modified", 8.0)] == [
         (x.sequence, x.result, x.quantity) for x in after.outcome.lines
     ]
-    assert "Line 2 (Brace): modified, 8 approved." in effects[0].text
+    assert "Line 2 (Brace): modified, 8 of 24 approved." in effects[0].text
 
 
 def test_amending_replaces_the_note_and_keeps_its_identity():
@@ -248,3 +286,284 @@ def test_what_an_outcome_is_of_is_known_before_it_is_told():
     }
     for way, case in ways.items():
         assert way == way_of(replace(case, next_action=next_action_of(case, now=MONDAY)))
+
+
+# What the field names of the form are; a contradiction must point at one of them, or nobody can correct it.
+FIELD = re.compile(
+    r"result|final|held_at|again_at|not_held_reason|new_information|in_writing|authorization_(number|ends)|prep_minutes"
+    r"|(line|quantity|change)_[12]"
+)
+DAYS = st.sampled_from((None, JUNE, JUNE + timedelta(90)))
+LINES = st.dictionaries(
+    st.sampled_from((1, 2)),
+    st.tuples(st.sampled_from(LINE_RESULTS), st.sampled_from((None, 1.0, 8.0, 24.0, 30.0))),
+)
+FORMS = st.builds(
+    OutcomeForm,
+    result=st.sampled_from(RESULTS),
+    final=st.booleans(),
+    lines=LINES,
+    changes=st.one_of(st.just({}), st.dictionaries(st.sampled_from((1, 2)), st.just("at another site"))),
+    held_at=st.sampled_from((None, MONDAY + hours(2), MONDAY + hours(9))),
+    not_held_reason=st.sampled_from((None, None, *NOT_HELD)),
+    new_information=st.sampled_from((None, "Films were told of.")),
+    in_writing=st.sampled_from((None, True, False)),
+    authorization=st.one_of(st.none(), st.builds(Authorization, st.just("A-1"), DAYS, DAYS)),
+    again_at=st.sampled_from((None, None, MONDAY, MONDAY + hours(30))),
+)
+
+
+def kept_or_refused(form: OutcomeForm):
+    """Return the case as the form leaves it, None where it was refused beside a field that there is."""
+    told = {"by": COORDINATOR, "now": MONDAY + hours(3)}
+    try:
+        if form.result == "rescheduled":
+            length = timedelta(minutes=20)
+            return move_call(a_booked_case(), form, attempt_id="a1", window_id="w1", length=length, **told)[0]
+        return settle(a_booked_case(), form, outcome_id="o1", zone=ZONE, **told)[0]
+    except Contradiction as refused:
+        assert FIELD.fullmatch(refused.field), refused.field
+        return None
+
+
+@given(FORMS)
+def test_whatever_is_told_is_kept_whole_or_refused_by_field(form):
+    """No combination of fields is saved against itself: lines, quantities, dates and what follows all agree."""
+    case = kept_or_refused(form)
+    if case is None:
+        return
+    if form.result == "rescheduled":
+        assert (CaseState.OFFERED, None, "cancelled") == (case.state, case.outcome, case.booking.state)
+        assert form.again_at > MONDAY + hours(3) and form.again_at == case.windows[-1].interval.start
+        return
+    kept = case.outcome
+    results = {line.result for line in kept.lines}
+    decided = kept.result in ("approved", "partial", "modified", "upheld")
+
+    assert not decided or [1, 2] == [line.sequence for line in kept.lines]
+    assert kept.result not in ("approved", "upheld") or {kept.result} == results
+    assert kept.result != "partial" or results & {"approved", "modified"}
+    assert kept.result != "modified" or "modified" in results
+    for line, asked in zip(kept.lines, (1, 24), strict=False):
+        assert (line.result == "modified") == bool(line.quantity or line.change)
+        assert line.change or line.quantity is None or 0 < line.quantity < asked
+    assert kept.authorization is None or results & {"approved", "modified"}
+    days = kept.authorization and (kept.authorization.starts_on, kept.authorization.ends_on)
+    assert not days or None in days or days[0] <= days[1]
+    assert not kept.in_writing or (kept.new_information and not kept.final)
+    assert not kept.final or decided or kept.result == "withdrawn"
+    assert (kept.not_held_reason is None) or kept.held_at is None
+    assert kept.held_at is None or kept.held_at <= kept.recorded_at
+
+
+def test_a_modified_line_may_be_changed_in_something_else_than_how_many():
+    """The same service at another site is a modification without a number, and the note says which."""
+    after, effects = settled(
+        result="modified", lines={1: ("upheld", None), 2: ("modified", None)}, changes={2: "in an outpatient centre"}
+    )
+
+    assert "in an outpatient centre" == after.outcome.lines[1].change
+    assert "Line 2 (Brace): modified; in an outpatient centre." in effects[0].text
+
+
+# Facts E.1, p2p_outcome and not_held_reason, as the form tells them.
+TERMS = {
+    "overturned": {"result": "approved"},
+    "partially_overturned": {"result": "partial", "lines": {1: ("approved", None), 2: ("upheld", None)}},
+    "upheld": {"result": "upheld"},
+    "withdrawn_by_provider": {"result": "withdrawn"},
+    "converted_to_appeal": {"result": "converted_to_appeal"},
+    "resolved_before_call": {"result": "approved", "not_held_reason": "resolved_before_call"},
+    "informational_only": {"result": "informational"},
+    "window_expired": {"result": "not_held", "not_held_reason": "window_expired"},
+    "payer_no_show": {"result": "not_held", "not_held_reason": "payer_no_show"},
+    "provider_no_show": {"result": "not_held", "not_held_reason": "our_no_show"},
+    "attempts_exhausted": {"result": "not_held", "not_held_reason": "attempts_exhausted"},
+    "cancelled_by_payer": {"result": "not_held", "not_held_reason": "cancelled_by_payer"},
+    "declined_by_provider": {"result": "not_held", "not_held_reason": "declined_by_us"},
+    "blocked_by_appeal": {"result": "not_held", "not_held_reason": "blocked_by_appeal"},
+}
+
+
+def test_every_way_in_which_a_call_ends_can_be_told():
+    """Each term of facts E.1 is kept, and no two of them look alike afterwards."""
+    kept = {term: settled(**form)[0].outcome for term, form in TERMS.items()}
+
+    assert len(TERMS) == len({(each.result, each.not_held_reason) for each in kept.values()})
+    held = {"overturned", "partially_overturned", "upheld", "informational_only"}
+    assert held == {term for term, each in kept.items() if each.was_held}
+    assert held == {term for term, each in kept.items() if each.held_at is not None}
+
+
+def test_what_was_decided_before_the_call_is_no_call_held():
+    """The payer approved it while we waited: the booked time is given back, and the note claims no conversation."""
+    after, effects = settled(**TERMS["resolved_before_call"])
+
+    assert ("cancelled", CaseState.DECIDED) == (after.booking.state, after.state)
+    assert "decided before the call" in effects[0].text and "not disclosed" not in effects[0].text
+
+
+def test_what_was_only_explained_leaves_the_appeal():
+    """An informational call decides nothing: no letter is chased, the appeal is the next step."""
+    after, effects = settled(result="informational")
+
+    assert "appeal" == next_action_of(after, now=MONDAY).kind
+    assert "awaited" not in effects[0].text
+
+
+def test_a_call_that_was_moved_is_offered_at_its_new_time():
+    """Both sides agreed on tomorrow: the old time is given back, the new one is there to be booked, the try logged."""
+    form = OutcomeForm(
+        "rescheduled", again_at=MONDAY + hours(30), reviewer=Reviewer("Dr Peer"), note="Needs the films."
+    )
+    told = {"attempt_id": "a1", "window_id": "w1", "length": timedelta(minutes=20), "by": COORDINATOR}
+    after, effects = move_call(a_booked_case(), form, now=MONDAY + hours(3), **told)
+    (attempt,) = after.attempts
+
+    assert (CaseState.OFFERED, None) == (after.state, after.outcome)
+    assert [MONDAY + hours(30)] == [each.interval.start for each in after.windows]
+    assert ("rescheduled", "Dr Peer", "Needs the films.") == (attempt.result, attempt.reviewer.name, attempt.note)
+    assert ["cancelled"] == [each.change for each in effects if isinstance(each, ChangeAppointment)]
+
+
+def test_the_letter_keeps_what_was_said_on_the_phone():
+    """Approved on the phone, upheld in the letter: both stand in the case and in the note; a later word keeps them."""
+    spoken, _ = settled(reference_number="REF-1")
+    letter = {"by": COORDINATOR, "outcome_id": "o2", "zone": ZONE, "now": MONDAY + hours(30)}
+    written, effects = settle(spoken, OutcomeForm("upheld", final=True), **letter)
+    again, _ = settle(written, OutcomeForm("upheld", final=True, note="Read again."), **letter)
+
+    assert ("approved", "REF-1", None) == (
+        written.outcome.told.result,
+        written.outcome.told.reference_number,
+        written.outcome.told.told,
+    )
+    assert "approved" == again.outcome.told.result
+    assert "Told on the phone before the letter: overturned" in effects[0].text
+
+
+def partly(**more):
+    """Return a case of which one line was approved in part and the other not at all, in writing."""
+    lines = {1: ("upheld", None), 2: ("modified", 8.0)}
+    return settled(**{"result": "partial", "lines": lines, "final": True} | more)[0]
+
+
+def answer(case, **answers):
+    """Return the case after we answered its lines."""
+    told = {int(name[1:]): said for name, said in answers.items()}
+    return answer_lines(case, told, by=COORDINATOR, zone=ZONE, now=MONDAY + hours(40))
+
+
+def test_a_difference_is_accepted_or_appealed_line_by_line():
+    """Nothing said: it is asked for. One appealed: the appeal, of that line alone. All accepted: the case may close."""
+    case = partly()
+    one = answer(case, l2="accepted")[0]
+    appealed, effects = answer(one, l1="appealed")
+    accepted = answer(one, l1="accepted")[0]
+
+    assert ["accept_or_appeal", "accept_or_appeal", "appeal", "close"] == [
+        next_action_of(each, now=MONDAY).kind for each in (case, one, appealed, accepted)
+    ]
+    assert "Appeal line 1" == next_action_of(appealed, now=MONDAY).text
+    assert appealed.clocks[1].ends_at == next_action_of(appealed, now=MONDAY).due_at
+    assert "Line 1 (Lumbar fusion): upheld. We appeal it." in effects[0].text
+    assert "modified, 8 of 24 approved. We accept it." in effects[0].text
+    assert case.outcome.id in effects[0].replaces_key, "a new version of the note, none beside it"
+
+
+def test_an_answer_belongs_to_a_line_that_was_cut():
+    """An approved line, a line that is not there, a word that is none, and no word at all are refused by field."""
+    case = partly(result="partial", lines={1: ("approved", None), 2: ("modified", 8.0)})
+    for answers, field in (
+        ({"l1": "appealed"}, "answer_1"),
+        ({"l7": "accepted"}, "answer_7"),
+        ({"l2": "perhaps"}, "answer_2"),
+        ({}, "answer_2"),
+    ):
+        with pytest.raises(Contradiction) as refused:
+            answer(case, **answers)
+        assert field == refused.value.field
+    with pytest.raises(Contradiction):
+        answer(settled(final=True)[0])
+
+
+def test_the_same_answer_again_changes_nothing():
+    """A form sent twice writes one version."""
+    once, _ = answer(partly(), l1="appealed", l2="accepted")
+
+    assert (once, ()) == answer(once, l1="appealed", l2="accepted")
+
+
+def test_an_amended_outcome_keeps_the_answer_to_a_line_that_did_not_change():
+    """The reference number is corrected: the answers stand. Another quantity: it is asked again."""
+    once, _ = answer(partly(), l1="appealed", l2="accepted")
+    told = {"by": COORDINATOR, "outcome_id": "o9", "zone": ZONE, "now": MONDAY + hours(41)}
+    lines = {1: ("upheld", None), 2: ("modified", 12.0)}
+    after, _ = settle(once, OutcomeForm("partial", final=True, lines=lines), **told)
+
+    assert (LineOutcome(1, "upheld", answer="appealed"), LineOutcome(2, "modified", 12.0)) == after.outcome.lines
+    assert [1, 2] == [each.sequence for each in lines_to_answer(after)]
+
+
+def test_what_must_go_in_writing_is_the_next_thing_until_it_is_sent():
+    """Before the letter is chased, what was told on the call is sent; once it was, the answer to it is watched for."""
+    after, _ = settled(result="upheld", new_information="Six weeks of therapy, by phone.", in_writing=True)
+    owed = next_action_of(after, now=MONDAY)
+    sent = replace(APPEALED, kind="send_new_information", stood=after.state, led_to=after.state, at=MONDAY + hours(4))
+    done = replace(after, acts=(sent,))
+
+    assert ("send_information", after.outcome.recorded_at + hours(24)) == (owed.kind, owed.due_at)
+    assert "await_answer" == next_action_of(done, now=MONDAY).kind
+    assert "chase" == next_action_of(replace(done, acts=(replace(sent, answered_at=MONDAY),)), now=MONDAY).kind
+    earlier = replace(sent, stood=CaseState.OPEN, answered_at=MONDAY)
+    assert "send_information" == next_action_of(replace(after, acts=(earlier,)), now=MONDAY).kind
+
+
+def test_the_note_tells_all_of_it_in_order():
+    """Facts F.4: who called whom, who spoke, what was told and argued, the result, what follows, minutes, who signs."""
+    call = an_attempt(at=MONDAY + hours(2), hold_minutes=12, talk_minutes=9)
+    _, effects = settled(
+        replace(a_booked_case(), attempts=(call,)),
+        reviewer=Reviewer("Dr Peer", "MD", npi="1234567890", withheld=True),
+        new_information="Six weeks of therapy",
+        in_writing=True,
+        reviewer_reason="No films.",
+        criterion="Conservative therapy first",
+        authorization=Authorization("A-77", JUNE, JUNE + timedelta(90)),
+        notice_told="by fax within two days",
+        appeal_told="180 days, expedited if urgent",
+        next_step="We fax the films today.",
+        prep_minutes=15,
+        note="Kind.",
+    )
+    wanted = (
+        "Held: 23 Nov 2026 11:00 to 11:09 CST",
+        "We called the payer at 800-555-0100.",
+        "Dr Peer, MD, NPI 1234567890 as told, which does not check",
+        "would not say",
+        "DENIAL AS THE PAYER WROTE IT",
+        "not in the request: Six weeks of therapy. It must be sent in writing.",
+        "stated reason: No films.",
+        "Criterion named: Conservative therapy first",
+        "RESULT",
+        "Authorization A-77, valid 23 Nov 2026 to 21 Feb 2027.",
+        "Written notice, as told: by fax within two days",
+        "Appeal rights, as told: 180 days",
+        "Agreed next step: We fax the films today.",
+        "Kind.",
+        "Time spent: preparation 15 min, on hold 12 min, talk 9 min.",
+        "CONTACT LOG",
+        "Recorded and signed by Coordinator Test, 23 Nov 2026 12:00 CST.",
+    )
+    places = [effects[0].text.find(words) for words in wanted]
+
+    assert -1 not in places, wanted[places.index(-1)]
+    assert sorted(places) == places
+    assert "To be sent in writing: Six weeks of therapy" in effects[1].text
+
+
+def test_a_reviewer_who_would_not_say_is_noted_as_that():
+    """Nobody asked, and asked in vain, are two things to a payer's record."""
+    after, _ = settled(reviewer=Reviewer(withheld=True))
+
+    assert "For the payer: would not say who they are" in note_of(after, zone=ZONE)

@@ -58,7 +58,15 @@ PUBLISHER = ("uhc_general", "UnitedHealthcare")
 PICTURED = ("cases", "case_documents", "effects", "events", "busy_quanta", "arrivals", "asks", "brief_entries")
 STATES = (
     "open", "offered", "held", "booked", "connected", "missed", "decided", "confirmed", "closed", "lapsed", "no_call",
+    "upheld",
 )  # fmt: skip
+
+SETTLED = {
+    "decided": {"final": False},
+    "confirmed": {"final": True},
+    "closed": {"final": True},
+    "upheld": {"result": "upheld", "final": True},
+}
 
 
 @cache
@@ -346,10 +354,10 @@ def _walk(office: Office, to: str, **answer) -> Case:
     office.now = max(office.now, case.booking.interval.end if to != "booked" else office.now)
     if to == "missed":
         return log(office, case, result="payer_no_show", reached="nobody", reviewer=None, reached_name=None)
-    if to in ("connected", "decided", "confirmed", "closed"):
+    if to in ("connected", *SETTLED):
         case = log(office, case)
-    if to in ("decided", "confirmed", "closed"):
-        case = settle(office, case, final=to != "decided")
+    if to in SETTLED:
+        case = settle(office, case, **SETTLED[to])
     if to == "closed":
         case = outcome.close_case(office.ports(), case.id, seen=case.version, now=office.now)
     return case

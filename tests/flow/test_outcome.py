@@ -1,10 +1,15 @@
 """What was decided is kept at once; the EHR is told behind, once for each version."""
 
+from datetime import timedelta
+
 import pytest
 
+from app.core.acts import Told, next_act
 from app.core.case import CaseState, MoveRefused
 from app.core.outcome import Contradiction
-from app.flow.outcome import StillBooked, close_case
+from app.core.people import Reviewer
+from app.flow.act import take
+from app.flow.outcome import StillBooked, answer, close_case
 from tests.fakes.office import TENANT, Office, bring, settle
 
 
@@ -76,7 +81,7 @@ def test_an_amended_outcome_replaces_the_older_writes(office: Office):
     found = second.outcome.id
     assert [f"document/{found}/{n}" for n in (0, 1)] == [each for each in keys(office, second) if "document" in each]
     assert (1, CaseState.CONFIRMED) == (second.outcome.revision, second.state)
-    assert ["decided", "decided", "confirmed"] == office.events(second)[-3:]
+    assert ["decided", "decided", "confirmed", "letter_differs"] == office.events(second)[-4:]
 
 
 def test_a_contradiction_is_refused_and_nothing_kept(office: Office):
@@ -116,3 +121,84 @@ def test_a_booked_call_is_not_closed_away(office: Office):
         close_case(office.ports(), case.id, seen=case.version, now=office.now)
 
     assert 20 == len(office.rows("busy_quanta"))
+
+
+def test_a_call_that_was_moved_is_offered_again_and_nothing_is_decided(office: Office):
+    """The old time is given back, the new one is offered; Learn hears of a try and an offer, and of no decision."""
+    case = bring(office, "booked")
+    office.now = case.booking.interval.end
+    again = office.now + timedelta(days=1)
+    moved = settle(office, case, result="rescheduled", again_at=again, reviewer=Reviewer("Dr Peer Example"))
+
+    assert (CaseState.OFFERED, None) == (moved.state, moved.outcome)
+    assert again in [each.interval.start for each in moved.windows]
+    assert ["attempt", "cancelled", "offered"] == office.events(moved)[-3:]
+    assert ["book", "us"] == [moved.next_action.kind, moved.next_action.waits_on]
+
+
+def test_a_call_turned_into_an_appeal_waits_for_the_appeals_decision(office: Office):
+    """The payer filed it for us: nobody files it again, and its answer is watched for."""
+    case = settle(office, bring(office, "connected"), result="converted_to_appeal")
+
+    assert (CaseState.LAPSED, "await_answer", "file_appeal") == (case.state, case.next_action.kind, case.awaited.kind)
+    assert ["decided", "appealed"] == office.events(case)[-2:]
+
+
+def test_what_was_decided_before_the_call_is_not_counted_as_the_calls(office: Office):
+    """Approved while we waited: no connection is counted, and the decision is not the call's."""
+    case = settle(office, bring(office, "booked"), result="approved", not_held_reason="resolved_before_call")
+
+    assert ("cancelled", CaseState.DECIDED) == (case.booking.state, case.state)
+    assert "connected" not in office.events(case)
+    assert "resolved_before_call" == office.story(case)[-1].data["way"]
+
+
+@pytest.mark.parametrize(("payer", "owed"), [("Priority Health", True), ("Aetna", False), ("Nobody’s Health", None)])
+def test_what_was_told_goes_in_writing_where_the_payers_rule_wants_it(office: Office, payer: str, owed: bool | None):
+    """Nobody said whether: the rule does. Who said so is believed before the rule; and nothing told owes nothing."""
+    case = bring(office, "connected", payer=payer)
+    told = settle(office, case, result="upheld", new_information="Six weeks of therapy.")
+    said = settle(office, told, result="upheld", new_information="Six weeks of therapy.", in_writing=not owed)
+    none = settle(office, said, result="upheld")
+
+    assert [owed, not owed, None] == [each.outcome.in_writing for each in (told, said, none)]
+    told_of = [
+        (each.outcome.in_writing is True, each.next_action.kind == "send_information") for each in (told, said, none)
+    ]
+    assert all(wanted == asked for wanted, asked in told_of)
+
+
+def test_what_was_sent_in_writing_is_sent_once(office: Office):
+    """The next act is to send it; done, its answer is awaited, and the case does not ask for it again."""
+    told = settle(
+        office, bring(office, "connected"), result="approved", new_information="Six weeks of therapy.", in_writing=True
+    )
+    assert ("send_information", "send_new_information") == (told.next_action.kind, next_act(told, now=office.now))
+
+    done = take(office.ports(), told.id, "send_new_information", Told(), seen=told.version, now=office.now)
+    assert ("await_answer", "send_new_information") == (done.next_action.kind, done.awaited.kind)
+
+
+def test_lines_are_answered_and_the_ehr_and_the_history_hear_of_it(office: Office):
+    """One line upheld and appealed: the next action is its appeal, the note has a new version, the history says so."""
+    case = settle(office, bring(office, "booked"), result="upheld", final=True)
+    after = answer(office.ports(), case.id, {1: "appealed"}, seen=case.version, now=office.now)
+    again = answer(office.ports(), case.id, {1: "appealed"}, seen=after.version, now=office.now)
+
+    assert ("appeal", "appealed", after.version) == (
+        after.next_action.kind,
+        after.outcome.lines[0].answer,
+        again.version,
+    )
+    assert ["lines_answered"] == office.events(after)[-1:]
+    assert {"accepted": "", "appealed": "1"} == office.story(after)[-1].data
+    assert [f"document/{case.outcome.id}/{n}" for n in (0, 1)] == [x for x in keys(office, after) if "document" in x]
+
+
+def test_minutes_of_preparation_are_counted_once_however_often_they_are_amended(office: Office):
+    """Learn adds up what it hears: an amended outcome tells the difference."""
+    first = settle(office, bring(office, "connected"), prep_minutes=15)
+    settle(office, first, prep_minutes=20)
+    told = [each.data.get("prep_minutes") for each in office.story(first) if each.kind == "decided"]
+
+    assert [15, 5] == told

@@ -190,6 +190,7 @@ CHANGES = (
     ),
     Change("outcome.record", "{case}/outcome", "connected", "cases/", OUTCOME),
     Change("follows.link", "{case}/linked", "closed", "cases/", {"filed_on": f"{MONDAY:%Y-%m-%d}"}),
+    Change("outcome.answer", "{case}/outcome/answer", "upheld", "cases/", {"answer_1": "appealed"}),
     Change("outcome.close", "{case}/close", "confirmed", "cases/"),
     Change("worklist.detect", "detect", "open", "worklist", case=False),
     Change("publish.choose", "publish/people", "open", "publish", case=False),
@@ -245,6 +246,8 @@ PUBLISH_READS, PUBLISH_WRITES = {"published.file", "publish.publish"}, {"publish
 ASK_WRITES = {"ask.send", "portal.form", "phone.hold"}
 # Keep what is typed; answer with a part of their page, or end in the outcome's form: tests/web/test_talk.py does it.
 TALK_WRITES = {"talk.keep", "talk.spoke"}
+# The form keeps itself: tests/web/test_outcome.py does it.
+TALK_WRITES |= {"outcome.keep"}
 # Leads to the task by which the payer is best asked: tests/web/test_tasks.py follows it.
 ASK_READS = {"ways.way"}
 # Calendars are connected at servers, each in its own way: tests/web/test_connect.py does it.

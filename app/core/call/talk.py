@@ -1,6 +1,6 @@
 """A call in hand: what is typed and tapped while it lasts, kept apart from the case until it is logged (D8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,7 +10,7 @@ from app.core.people import Reviewer, User
 
 REVIEWER = ("reviewer_name", "reviewer_credential", "reviewer_npi", "reviewer_specialty")
 FIELDS = ("number", *REVIEWER, "note")
-LONGEST = {"note": 8000}
+LONGEST = {"note": 8000, "reviewer_reason": 2000, "new_information": 2000}
 LONGEST_LINE = 200
 PRESSES = ("hold", "talk", "end")
 # Nobody holds longer: a timer that was never stopped is cut there.
@@ -109,19 +109,27 @@ def stamp_of(text: str) -> str:
 
 def stamps_of(words: Mapping[str, str]) -> dict[str, str]:
     """Return the stamp of every field as a device has it."""
-    return {name: stamp_of(_tidy(name, words.get(name, ""))) for name in FIELDS}
+    return {name: stamp_of(tidy(name, words.get(name, ""))) for name in FIELDS}
 
 
-def type_words(talk: Talk, typed: Mapping[str, str], shown: Mapping[str, str], *, now: datetime) -> Talk:
+def type_words(
+    talk: Talk,
+    typed: Mapping[str, str],
+    shown: Mapping[str, str],
+    *,
+    names: Iterable[str] = FIELDS,
+    now: datetime,
+) -> Talk:
     """
     Return the draft with what was typed on one device; what another typed meanwhile is set aside, never lost.
 
     shown: by field the stamp of what stood in it when this device last heard of it. A field that this device did not
     change keeps what another put there; one that both changed takes the later text, and the other stands aside.
+    names: of the fields that the form has
     """
     words, asides = dict(talk.words), list(talk.asides)
-    for name in (each for each in FIELDS if each in typed):
-        text, kept = _tidy(name, typed[name]), words.get(name, "")
+    for name in (each for each in names if each in typed):
+        text, kept = tidy(name, typed[name]), words.get(name, "")
         was = shown.get(name, stamp_of(""))
         if stamp_of(text) == was or (text == kept and name in words):
             continue
@@ -235,11 +243,12 @@ def _luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _tidy(name: str, text: str) -> str:
+def tidy(name: str, text: str) -> str:
     """Return a text as it is kept: line ends of one kind, single lines on one line, no longer than its field."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    plain = plain.rstrip() if name == "note" else " ".join(plain.split())
-    return plain[: LONGEST.get(name, LONGEST_LINE)]
+    field = name.rpartition(":")[2]  # an act's answer keeps its fields under its own name
+    plain = plain.rstrip() if field == "note" else " ".join(plain.split())
+    return plain[: LONGEST.get(field, LONGEST_LINE)]
 
 
 def _latest(asides: list[Aside]) -> tuple[Aside, ...]:

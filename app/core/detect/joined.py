@@ -89,6 +89,7 @@ def _named(line: DenialLine, told: DenialLine | None) -> DenialLine:
         service_label=told.service_label,
         diagnoses=line.diagnoses or told.diagnoses,
         quantity_requested=told.quantity_requested if line.quantity_requested is None else line.quantity_requested,
+        unit=line.unit or told.unit,
     )
 
 

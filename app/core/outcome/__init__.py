@@ -3,14 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.acts import CALL
 from app.core.case import Booking, Case, CaseState, LineOutcome, Outcome, TakenAct, move_case
 from app.core.effects import Effect
+from app.core.outcome.answers import ANSWERS, answer_lines, lines_to_answer
 from app.core.outcome.check import check_form
 from app.core.outcome.form import (
+    BEFORE_CALL,
     HELD,
     LINE_RESULTS,
     NOT_HELD,
+    RESCHEDULED,
     RESULTS,
     SAID,
     Contradiction,
@@ -18,25 +20,35 @@ from app.core.outcome.form import (
     disputed_lines,
     is_news,
     topic_of,
+    wants_writing,
     way_of,
 )
+from app.core.outcome.moved import move_call
 from app.core.outcome.note import note_of, summary_of
 from app.core.outcome.writes import outcome_effects
 from app.core.people import User
 
 __all__ = [
+    "ANSWERS",
+    "BEFORE_CALL",
     "HELD",
     "LINE_RESULTS",
     "NOT_HELD",
+    "RESCHEDULED",
     "RESULTS",
     "SAID",
     "Contradiction",
     "OutcomeForm",
+    "answer_lines",
     "disputed_lines",
+    "is_news",
+    "lines_to_answer",
+    "move_call",
     "note_of",
     "settle",
     "summary_of",
     "topic_of",
+    "wants_writing",
     "way_of",
 ]
 
@@ -50,11 +62,14 @@ def settle(
     """
     Return the case with its outcome and the writes that tell the EHR.
 
-    A second settling amends: the note is written as a new version that replaces the old, never beside it. The answer to
-    an act (an appeal's decision) is an outcome of its own; what was decided before stands in `earlier`.
+    A second settling amends: the note is written as a new version that replaces the old, never beside it; what was
+    told on the phone is kept behind the letter. The answer to an act (an appeal's decision) is an outcome of its own;
+    what was decided before stands in `earlier`. A call that was moved has no outcome yet: core.outcome.moved.
     raises: Contradiction naming the field; MoveRefused when the case is closed
     """
     check_form(case, form, now=now)
+    if form.result == RESCHEDULED:
+        raise Contradiction("result", "A call that was moved is not decided.")
     before = None if case.outcome is None or is_news(case, form.way) else case.outcome
     outcome = Outcome(
         id=before.id if before else outcome_id,
@@ -62,8 +77,8 @@ def settle(
         final=form.final,
         recorded_at=now,
         recorded_by=by.name,
-        lines=_lines(case, form),
-        held_at=form.held_at or _held_at(case, now=now) if form.result in HELD and form.way == CALL else None,
+        lines=_lines(case, form, before),
+        held_at=form.held_at or _held_at(case, now=now) if form.was_spoken else None,
         reviewer=form.reviewer,
         reference_number=form.reference_number,
         reviewer_reason=form.reviewer_reason,
@@ -72,6 +87,14 @@ def settle(
         note=form.note,
         revision=before.revision + 1 if before else 0,
         way=form.way,
+        criterion=form.criterion,
+        in_writing=form.in_writing,
+        next_step=form.next_step,
+        authorization=form.authorization,
+        told=_told(before, form),
+        notice_told=form.notice_told,
+        appeal_told=form.appeal_told,
+        prep_minutes=form.prep_minutes,
     )
     booking = _closed_booking(case.booking, form)
     earlier = case.earlier if before == case.outcome else (*case.earlier, case.outcome)
@@ -84,7 +107,7 @@ def settle(
 def _answered(case: Case, form: OutcomeForm, *, now: datetime) -> tuple[TakenAct, ...]:
     """Return the acts, without those that this outcome leaves nothing to wait for."""
     over = form.result in ("approved", "withdrawn")
-    kinds = {form.way} | (_ANSWERED_BY_A_CALL if form.way == CALL and form.result in HELD else set())
+    kinds = {form.way} | (_ANSWERED_BY_A_CALL if form.was_spoken and form.result in HELD else set())
     return tuple(
         replace(each, answered_at=now) if each.awaits and (over or each.kind in kinds) else each for each in case.acts
     )
@@ -93,17 +116,29 @@ def _answered(case: Case, form: OutcomeForm, *, now: datetime) -> tuple[TakenAct
 def _state_after(outcome: Outcome) -> CaseState:
     if outcome.result == "withdrawn":
         return CaseState.WITHDRAWN
-    if outcome.result == "not_held":
+    if outcome.result in ("not_held", "informational", "converted_to_appeal"):
         return CaseState.LAPSED
     return CaseState.CONFIRMED if outcome.final else CaseState.DECIDED
 
 
-def _lines(case: Case, form: OutcomeForm) -> tuple[LineOutcome, ...]:
-    if form.lines:
-        return tuple(LineOutcome(n, result, quantity) for n, (result, quantity) in sorted(form.lines.items()))
+def _lines(case: Case, form: OutcomeForm, before: Outcome | None) -> tuple[LineOutcome, ...]:
+    """Return what became of each line; what we answered to a line that has not changed since stands."""
+    told = dict(form.lines or {})
     if form.result in ("approved", "upheld", "withdrawn"):
-        return tuple(LineOutcome(n, form.result) for n in disputed_lines(case))
-    return ()
+        told = {n: (form.result, None) for n in disputed_lines(case)} | told
+    answers = {(each.sequence, each.result, each.quantity): each.answer for each in (before.lines if before else ())}
+    changes = form.changes or {}
+    return tuple(
+        LineOutcome(n, result, quantity, changes.get(n), answers.get((n, result, quantity)))
+        for n, (result, quantity) in sorted(told.items())
+    )
+
+
+def _told(before: Outcome | None, form: OutcomeForm) -> Outcome | None:
+    """Return what was told on the phone, once the letter is recorded over it; a letter that is amended keeps it."""
+    if before is None or not form.final:
+        return None
+    return before.told if before.final else replace(before, told=None)
 
 
 def _held_at(case: Case, *, now: datetime) -> datetime | None:
@@ -119,7 +154,7 @@ def _held_at(case: Case, *, now: datetime) -> datetime | None:
 def _closed_booking(booking: Booking | None, form: OutcomeForm) -> Booking | None:
     if booking is None or not booking.is_live:
         return booking
-    if form.result in HELD and form.way == CALL:
+    if form.was_spoken:
         return replace(booking, state="fulfilled")
     if form.not_held_reason in ("payer_no_show", "our_no_show"):
         return replace(booking, state="noshow")

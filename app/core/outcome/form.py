@@ -5,12 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.acts import ACTS, CALL, COMPLETES
-from app.core.case import Case, CaseState
+from app.core.case import Authorization, Case, CaseState
 from app.core.people import Reviewer
 from app.errors import Refused
 
-RESULTS = ("approved", "partial", "modified", "upheld", "withdrawn", "not_held")
+RESCHEDULED = "rescheduled"
+RESULTS = (
+    "approved",
+    "partial",
+    "modified",
+    "upheld",
+    "informational",
+    "converted_to_appeal",
+    "withdrawn",
+    RESCHEDULED,
+    "not_held",
+)
 LINE_RESULTS = ("approved", "modified", "upheld", "withdrawn")
+# The payer decided before anybody spoke: told with what was decided, in place of “not held”.
+BEFORE_CALL = "resolved_before_call"
 NOT_HELD = (
     "window_expired",
     "payer_no_show",
@@ -19,16 +32,23 @@ NOT_HELD = (
     "cancelled_by_payer",
     "declined_by_us",
     "blocked_by_appeal",
+    BEFORE_CALL,
 )
-HELD = frozenset({"approved", "partial", "modified", "upheld"})
+HELD = frozenset({"approved", "partial", "modified", "upheld"})  # what a held call may decide
+SPOKEN = HELD | {"informational"}  # what leaves no doubt that both sides spoke
 SAID = {
     "approved": "overturned: approved as requested",
     "partial": "partly overturned",
     "modified": "modified",
     "upheld": "denial upheld",
+    "informational": "explained only: nothing was decided, the denial stands",
+    "converted_to_appeal": "turned into an appeal by the payer",
     "withdrawn": "request withdrawn by us",
+    RESCHEDULED: "moved to another time",
     "not_held": "call not held",
 }
+# What a payer's rule on new information (PayerRule.new_information) means for what was told on the call.
+_IN_WRITING = {"written_only": True, "as_appeal": True, "cancels_p2p": True, "allowed": False, "required": False}
 
 
 class Contradiction(Refused):
@@ -43,7 +63,12 @@ class Contradiction(Refused):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeForm:
-    """What the person told. lines: line sequence → (result, quantity); empty when the whole answer is meant."""
+    """
+    What the person told; what is not told is None.
+
+    lines: line sequence → (result, quantity); empty when the whole answer is meant. changes: line sequence → what else
+    was modified, in words. again_at: to when the call was moved. in_writing: None leaves it to the payer's rule
+    """
 
     result: str
     final: bool = False
@@ -57,6 +82,25 @@ class OutcomeForm:
     note: str | None = None
     way: str = CALL  # what decided: the call, or the act that this answers (core.acts.ACTS)
     problems: tuple[str, ...] = ()  # call rules that were broken on it, as marked (rulebook.calls.MARKED)
+    changes: Mapping[int, str] | None = None
+    criterion: str | None = None
+    in_writing: bool | None = None
+    next_step: str | None = None
+    authorization: Authorization | None = None
+    notice_told: str | None = None
+    appeal_told: str | None = None
+    again_at: datetime | None = None
+    prep_minutes: int | None = None
+
+    @property
+    def was_spoken(self) -> bool:
+        """Whether what it tells came out of a call that both sides held."""
+        return self.way == CALL and self.result in SPOKEN and self.not_held_reason is None
+
+
+def wants_writing(known: str | None) -> bool | None:
+    """Return whether a payer wants new information in writing (known: PayerRule.new_information), None: not known."""
+    return _IN_WRITING.get(known or "")
 
 
 def way_of(case: Case) -> str:

@@ -24,6 +24,8 @@ _WHOLE = {
 }
 APPEAL = "file_appeal"
 IN_WORDS = frozenset({Way.LETTER, Way.TYPED})
+# Of what was told on the call, what a letter does not tell.
+_KEPT = ("criterion", "next_step", "notice_told", "appeal_told", "prep_minutes")
 _STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
 # A written answer may be dated by its day alone, and in its writer's zone.
 _A_DAY = timedelta(days=1)
@@ -129,6 +131,8 @@ def form_of(case: Case) -> OutcomeForm:
         new_information=of_call.new_information if of_call else None,
         note=of_call.note if of_call else None,
         way=written.way,
+        authorization=written.authorization,
+        **({name: getattr(of_call, name) for name in _KEPT} if of_call else {}),
     )
 
 

@@ -113,6 +113,7 @@ def _line(draft: Draft, linked: list[Quote], asked: RequestLine | None) -> Denia
         reference_number=draft.reference_number,
         categories=tuple(draft.categories),
         added=tuple(draft.added),
+        unit=asked.unit if asked else None,
     )
 
 

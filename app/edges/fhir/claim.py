@@ -39,6 +39,7 @@ class RequestLine:
     label: str | None = None
     diagnoses: tuple[Code, ...] = ()
     quantity: float | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,14 @@ def _line(item: dict, sequence: int, diagnoses: Mapping[int | None, dict]) -> Re
         label=string_of(concept.get("text")) or (service.code if service else None),
         diagnoses=tuple(islice(_diagnoses(item, diagnoses), _MOST_DIAGNOSES)),
         quantity=number_of(item.get("quantity")),
+        unit=_unit(item.get("quantity")),
     )
+
+
+def _unit(quantity: object) -> str | None:
+    """Return the unit in the requester's words; "1" is UCUM's word for none."""
+    unit = string_of(as_dict(quantity).get("unit"))
+    return None if unit == "1" else unit
 
 
 def _diagnoses(item: dict, diagnoses: Mapping[int | None, dict]) -> Iterator[Code]:
