@@ -64,6 +64,17 @@ def test_a_patients_denials_come_with_what_stands_around_them():
     assert "Encounter/enc-1" == found.encounter
 
 
+def test_an_appeals_answer_says_which_request_it_takes_up():
+    """A Claim of its own that names the first: both answers are read, each with what its request continues."""
+    appeal = {**a_claim("claim-2"), "related": [{"claim": {"reference": "Claim/claim-1"}}]}
+    answer_2 = {**an_answer("cr-2"), "request": {"reference": "Claim/claim-2"}}
+    with serve("full", *the_chart(), appeal, answer_2) as server:
+        read = server.ehr().denials(patient="Patient/pat-1", now=NOW)
+
+    told = {each.denial.reference: each.denial.continues for each in read.found}
+    assert {"ClaimResponse/cr-1": (), "ClaimResponse/cr-2": ("Claim/claim-1",)} == told
+
+
 def test_every_story_of_the_sandbox_is_read_whole(told):
     """All patients' answers of a worklist launch: each with its patient, none with a problem."""
     read = told.ehr().denials(patient=None, now=NOW)
