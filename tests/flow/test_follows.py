@@ -359,6 +359,17 @@ def test_an_answer_beside_an_open_call_changes_nothing_of_it(office: Office, sta
     assert continues(office, case, APPROVED).letter is None
 
 
+def test_another_servers_name_of_a_request_is_none_of_ours(office: Office):
+    """What was sent to us names requests as its own server does; only the EHR's own names are the EHR's."""
+    case = bring(office, "closed")
+    found = an_answer("cr9", continues=(case.denial.request,), created_at=office.now)
+    receive(
+        office.ports(), replace(found, denial=replace(found.denial, reference="told:9")), way=Way.SENT, now=office.now
+    )
+
+    assert office.case(case.id).letter is None
+
+
 def test_what_waits_for_an_answer_is_answered_by_the_request_that_takes_it_up(office: Office):
     """Our own appeal stands in the EHR as a request of its own; its answer is recorded as the appeal's."""
     case = settle(office, bring(office, "connected"), result="upheld", final=True)

@@ -106,7 +106,7 @@ def _tell_continued(ports: Ports, found: DenialFound, *, way: Way, now: datetime
 
     What the answer itself asks for goes its usual way: two cases cost a look, a window that nobody sees is lost.
     """
-    if not found.denial.continues:
+    if way is not Way.EHR or not found.denial.continues:  # another server's "Claim/1" is another request
         return
     zone = ports.site.zone
     routing = derive(ports.rules, found.denial, found.coverage, zone=zone, seen_at=now, now=now).routing
