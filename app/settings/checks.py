@@ -50,6 +50,7 @@ CHOICES = {
 
 
 FEEDS = {"bulk", "ics", "caldav"}
+NOTE_KINDS = {"", "text/plain", "text/html", "application/xhtml+xml", "application/pdf"}
 APPOINTMENTS = {"none", "generic", "oracle-slot"}
 
 
@@ -313,12 +314,23 @@ def _check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
         raise Misconfigured(f"{place}.profile.appointment", f"must be one of {', '.join(sorted(APPOINTMENTS))}")
     if issuer.profile.task not in CHOICES["task"]:
         raise Misconfigured(f"{place}.profile.task", "must be auto or off")
+    _check_note(f"{place}.profile.document.mime", issuer)
     _check_viewer(f"{place}.profile.viewer", issuer.profile.viewer, allow_loopback=allow_loopback)
     _check_origins(place, issuer)
     _check_roles(place, issuer)
     _check_hours(place, issuer)
     if issuer.publishing is not None:
         _check_publishing(f"{place}.publishing", issuer.publishing)
+
+
+def _check_note(name: str, issuer: Issuer) -> None:
+    """Demand media types that a note can be written in, and one alone where the server documents one."""
+    mime = issuer.profile.document.mime
+    kinds = (mime,) if isinstance(mime, str) else mime
+    if not kinds or any(each.partition(";")[0].strip().lower() not in NOTE_KINDS for each in kinds):
+        raise Misconfigured(name, f"must be one or several of {', '.join(sorted(NOTE_KINDS - {''}))}")
+    if issuer.kind == "oracle" and len(kinds) > 1:
+        raise Misconfigured(name, "must be one alone: this EHR takes one content")
 
 
 def _check_viewer(name: str, viewer: str, *, allow_loopback: bool) -> None:

@@ -34,7 +34,7 @@ class DocumentProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: str = "34748-4"
     category: str = "clinical-note"
-    mime: str = ""  # "" lets the text decide its character set
+    mime: str | tuple[str, ...] = ""  # "" lets the text decide its character set; several where the EHR takes them
     needs_encounter: bool = False
     needs_period: bool = False
 

@@ -287,6 +287,7 @@ class House:
             fhir_user=fhir_user,
             patient=patient,
             zone=issuer.zone,
+            print_note=self.papers.note_pdf,
             refusals=lambda under: Learned(self.refusals, issuer.slug, under, self.clock),
         )
 

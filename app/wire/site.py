@@ -58,7 +58,7 @@ def profile_of(issuer: Issuer) -> SiteProfile:
         bare=issuer.kind == "oracle",  # it answers 422 to elements it does not document
         document_type=profile.document.type,
         document_category=profile.document.category,
-        document_mime=profile.document.mime,
+        document_mimes=(mime,) if isinstance(mime := profile.document.mime, str) else mime,
         document_needs_encounter=profile.document.needs_encounter,
         communication_category=profile.communication.category,
         communication_sender=profile.communication.sender,

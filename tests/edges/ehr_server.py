@@ -58,7 +58,15 @@ class Server:
         return f"{self.origin}/fhir"
 
     def ehr(
-        self, *, scopes: str = ALL, patient: str | None = None, seen=None, saying=None, refusals=None, **profile
+        self,
+        *,
+        scopes: str = ALL,
+        patient: str | None = None,
+        seen=None,
+        saying=None,
+        refusals=None,
+        print_note=None,
+        **profile,
     ) -> FhirEhr:
         """Return the EHR as a token with these scopes sees it. saying: a CapabilityStatement instead of its own."""
         transport = Transport(allow_loopback=True, limits=QUICK, seen=seen)
@@ -75,6 +83,7 @@ class Server:
             patient=patient and f"Patient/{patient}",
             zone="America/Chicago",
             refusals=refusals,
+            print_note=print_note,
         )
 
     def fault(self, do: str, **more) -> None:

@@ -25,7 +25,7 @@ WAYS = {
     ),
     "nobody's": ({"author": None, "about": ()}, {}),
     "bare": ({"encounter": "Encounter/enc-1"}, {"style": NoteStyle(bare=True)}),
-    "site": ({}, {"style": NoteStyle("11506-3", "clinical-note", "text/plain")}),
+    "site": ({}, {"style": NoteStyle("11506-3", "clinical-note", ("text/plain",))}),
 }
 
 

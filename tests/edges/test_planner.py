@@ -5,6 +5,7 @@ The statements of eight vendors' public sandboxes are known by their tables of i
 SMART, §2, harvested in summer 2026); a server is made to say each of them, and the plan for it is written down by hand.
 """
 
+import base64
 import contextlib
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,8 @@ from app.edges.fhir.capability import read_capability
 from app.edges.fhir.communication import read_message_text
 from app.edges.fhir.document_reference import read_document_text
 from app.edges.http import Withheld
+from app.edges.papers import PaperMaker
+from app.edges.papers.pdf import NoPdf
 from app.errors import Permanent
 from tests.edges.effects import (
     a_booking,
@@ -404,3 +407,67 @@ def test_a_document_that_is_followed_by_a_message_is_marked_superseded(server):
 def test_refusals_that_end_a_rung_are_permanent():
     """A Temporary is tried again on its own rung."""
     assert all(issubclass(each, Permanent) for each in REFUSALS)
+
+
+# -- the note's forms ----------------------------------------------------------------------------------------
+def printer(effect):
+    """Return bytes that begin as a PDF's do; papers' own are tested with the papers."""
+    return b"%PDF-1.7 " + effect.text.encode()
+
+
+def no_printer(effect):
+    raise NoPdf
+
+
+def forms(server):
+    """Return {media type: bytes} of the one note."""
+    [note] = server.store.all("DocumentReference")
+    assert [] == errors_of(note)
+    told = [each["attachment"] for each in note["content"]]
+    return {each["contentType"]: base64.b64decode(each["data"]) for each in told}
+
+
+@pytest.mark.parametrize("profile", RECORDS)
+@pytest.mark.parametrize("mime", ["text/plain", "text/html", "application/pdf"])
+def test_a_note_goes_in_the_form_that_the_site_takes(profile, mime):
+    """As text, as a page or as a PDF, on each server; the words are in it."""
+    with serve(profile, *the_chart()) as server:
+        record = {**RECORDS[profile], "document_mimes": (mime,)}
+        effect = write_document(encounter="Encounter/enc-1", about=(), text="RESULT\nApproved <b>&</b> final.")
+        perform(server.ehr(print_note=printer, **record), effect)
+        [(kind, content)] = forms(server).items()
+
+    assert mime == kind
+    assert content.startswith(
+        {"text/plain": b"RESULT", "text/html": b"<!DOCTYPE html>", "application/pdf": b"%PDF"}[mime]
+    )
+    assert (b"&lt;b&gt;&amp;" in content) == (mime == "text/html")
+
+
+def test_a_site_that_takes_several_gets_page_and_pdf_in_one_document(server):
+    """One DocumentReference, two contents of the same words."""
+    perform(server.ehr(print_note=printer, document_mimes=("text/html", "application/pdf")), write_document())
+
+    assert ["text/html", "application/pdf"] == list(forms(server))
+
+
+@pytest.mark.parametrize("how", [no_printer, None], ids=["no Pango here", "no printer bound"])
+def test_where_no_pdf_can_be_made_it_goes_as_text_and_says_so(server, how):
+    """The note is not lost for want of a library; the case shows what happened."""
+    written = perform(server.ehr(print_note=how, document_mimes=("application/pdf",)), write_document())
+
+    assert ["text/plain; charset=utf-8"] == list(forms(server))
+    assert "it went as text: no PDF can be made here" in written.how
+
+
+def test_a_pdf_whose_answer_was_lost_is_found_by_its_hash():
+    """The same note is the same bytes, so a server that drops identifiers still finds it."""
+    with serve("oracle-like", *the_chart()) as server:
+        ehr = server.ehr(bare=True, document_mimes=("application/pdf",), print_note=PaperMaker().note_pdf)
+        server.fault("commit-then-drop", method="POST", type="DocumentReference")
+        with pytest.raises(WriteUnknown):
+            perform(ehr, write_document(about=()))
+        note = server.store.all("DocumentReference")[0]
+        server.store.put({key: value for key, value in note.items() if key != "identifier"})
+
+        assert "found" == perform(ehr, write_document(about=()), seen=True).how

@@ -65,6 +65,7 @@ class FhirEhr:
         raises SignInNeeded when a person must launch
     scopes: as the token response said them. patient: "Patient/ID" of a chart launch, to which all is then held
     zone: IANA name in which days and working hours are read
+    print_note: makes a note's PDF, raises Permanent where none can be made; None: none is made here
     refusals: gives what this EHR refused lately under such circumstances; None: nothing is remembered
     """
 
@@ -81,12 +82,14 @@ class FhirEhr:
         patient: str | None,
         zone: str,
         refusals: Learns | None = None,
+        print_note: Callable[[WriteDocument], bytes] | None = None,
     ) -> None:
         counterpart = Counterpart(base, transport, token=token, explain=explain_outcome)
         granted = read_scopes(scopes)
         learned = refusals(under_which(capability, granted, profile)) if refusals else None
         self._reading = Reading(counterpart, capability=capability, scopes=granted, profile=profile, learned=learned)
         self._profile = profile
+        self._print_note = print_note
         self._fhir_user = fhir_user
         self._patient = _patient_reference(patient)
         self._zone = zone
@@ -159,7 +162,7 @@ class FhirEhr:
 
     @property
     def _notes(self) -> Notes:
-        return Notes(self._reading, self._note_style(), self._message_style(), self._fhir_user)
+        return Notes(self._reading, self._note_style(), self._message_style(), self._fhir_user, self._print_note)
 
     def plan(self, told: Told, facts: Facts) -> Plan:
         """Return where a thing of this kind would stand; `perform` does just that."""
@@ -171,7 +174,7 @@ class FhirEhr:
 
     def _note_style(self) -> NoteStyle:
         profile = self._profile
-        return NoteStyle(profile.document_type, profile.document_category, profile.document_mime, profile.bare)
+        return NoteStyle(profile.document_type, profile.document_category, profile.document_mimes, profile.bare)
 
     def _message_style(self) -> MessageStyle:
         profile = self._profile

@@ -7,7 +7,7 @@ one and marked superseded where the EHR lets us; where it knows neither (Oracle)
 message is answered by the next, and stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ from app.edges.ehr.planner import Told, facts_of, plan_of
 from app.edges.ehr.reading import Reading
 from app.edges.ehr.writeback import NothingToChange, change, find_reference, supersede
 from app.edges.fhir.communication import MessageStyle, write_communication, write_note_message
-from app.edges.fhir.document_reference import NoteStyle, revise_document, write_document
+from app.edges.fhir.document_reference import PDF, NoteStyle, revise_document, write_document
 from app.edges.http import Withheld
+from app.errors import Permanent
 from app.flow.ports import Written
 
 
@@ -31,24 +32,41 @@ class Notes:
     notes: NoteStyle
     messages: MessageStyle
     user: str | None
+    print_note: Callable[[WriteDocument], bytes] | None = None
 
     def write_note(self, effect: WriteDocument, *, seen: bool, wrote: Mapping[str, str], may_send: bool) -> Written:
         """Make the note stand once, as a document, else as a message that carries it. raises: as ladder.climb"""
         signed = replace(effect, author=effect.author or self.user)
+        printed, unprinted = self._printed(signed)
         older = self._older(effect, wrote, write_document(effect), write_note_message(signed))
         document, message = (older if older and older.startswith(kind) else None for kind in _BOTH)
-        if document and (changed := self._in_place(signed, document, seen=seen, may_send=may_send)):
-            return changed
+        if document and (changed := self._in_place(signed, document, printed, seen=seen, may_send=may_send)):
+            return replace(changed, how="; ".join(each for each in (changed.how, unprinted) if each))
         shapes: Shapes = {
-            "DocumentReference": lambda: write_document(signed, replaces=document, style=self.notes),
+            "DocumentReference": lambda: write_document(signed, replaces=document, style=self.notes, printed=printed),
             "Communication": lambda: write_note_message(signed, follows=message, style=self.messages),
         }
         plan = plan_of(Told.NOTE, self.reading.allowed, facts_of(effect))
         written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send)
         said = [written.how, *self._replaced(older, written.reference, key=effect.key, note=shapes)]
+        if written.reference.startswith("DocumentReference/"):
+            said.append(unprinted)
         return replace(written, how="; ".join(each for each in said if each))
 
-    def _in_place(self, effect: WriteDocument, standing: str, *, seen: bool, may_send: bool) -> Written | None:
+    def _printed(self, effect: WriteDocument) -> tuple[bytes | None, str]:
+        """Return the note's PDF where the site takes one; where none can be made, why it goes as text instead."""
+        if not any(each.startswith(PDF) for each in self.notes.mimes):
+            return None, ""
+        if self.print_note is None:
+            return None, _AS_TEXT
+        try:
+            return self.print_note(effect), ""
+        except Permanent:
+            return None, _AS_TEXT
+
+    def _in_place(
+        self, effect: WriteDocument, standing: str, printed: bytes | None, *, seen: bool, may_send: bool
+    ) -> Written | None:
         """
         Change the document that holds the version before, where a site's server takes later versions no other way.
 
@@ -56,7 +74,7 @@ class Notes:
         """
         if not self.notes.bare or not self.reading.may("DocumentReference", "u"):
             return None
-        newer = write_document(effect, style=self.notes)
+        newer = write_document(effect, style=self.notes, printed=printed)
         try:
             return change(
                 self.reading,
@@ -103,6 +121,7 @@ class Notes:
         return ()
 
 
+_AS_TEXT = "it went as text: no PDF can be made here"
 _BOTH = ("DocumentReference/", "Communication/")
 
 

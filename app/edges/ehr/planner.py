@@ -196,6 +196,8 @@ def _document(allowed: Allowed, facts: Facts) -> Rung:
             why = "it takes notes of an encounter only, and none is known"
             return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why), rung.lost)
         because.append("of an encounter only: where the case knows none, the next place is taken")
+    if forms := [each for each in site.document_mimes if each]:
+        because.append(f"as {' and '.join(forms)}")
     if site.bare:
         because.append("only the elements that it documents; a later version changes the document itself")
     return _with(rung, because)

@@ -12,8 +12,8 @@ class SiteProfile:
     A site's own rules.
 
     appointment: generic | none | oracle-slot. tasks: whether a call may stand as a Task
-    document_*: LOINC type, category code, media type of notes ("" lets the
-    text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
+    document_*: LOINC type, category code, media types of notes ("" lets
+    the text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
     messages_need_patient: a message that is in nobody's chart is refused there
     bare: the server refuses elements it does not document (Oracle). hours: working hours where the EHR tells none.
     """
@@ -22,7 +22,7 @@ class SiteProfile:
     tasks: bool = True
     document_type: str = "34748-4"
     document_category: str = "clinical-note"
-    document_mime: str = ""
+    document_mimes: tuple[str, ...] = ("",)
     document_needs_encounter: bool = False
     communication_category: str = "notification"
     communication_sender: str | None = None

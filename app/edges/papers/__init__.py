@@ -26,10 +26,12 @@ from app.core.brief.parts import brief_paper
 from app.core.brief.payers_copy import PayersCopy
 from app.core.brief.sending import Document
 from app.core.brief.words import shorten
+from app.core.effects import WriteDocument
 from app.core.learn.scorecard import Scorecard
 from app.core.learn.scorecard_paper import scorecard_paper
 from app.core.outcome.appeal import Appeal
 from app.core.outcome.appeal.paper import appeal_paper
+from app.core.outcome.note_paper import note_paper
 from app.core.windows.fax import NOTICE, FaxPaper
 from app.core.windows.form import RequestForm
 from app.edges.fhir.attachment import FileReader
@@ -125,6 +127,10 @@ class PaperMaker:
     def appeal(self, appeal: Appeal, form: str) -> bytes:
         """Return the appeal packet; form as of the brief. Raises NoPdf."""
         return self._sheet(appeal_paper(appeal), form, sheets=None)
+
+    def note_pdf(self, effect: WriteDocument) -> bytes:
+        """Return the note of a write as a PDF; raises NoPdf."""
+        return self.note(note_paper(effect.text, title=effect.title, patient=effect.patient, at=effect.at), "pdf")
 
     def note(self, paper: Paper, form: str) -> bytes:
         """Return an outcome's note; form as of the brief. Raises NoPdf."""
