@@ -41,14 +41,6 @@ def test_a_payer_may_only_be_asked(tmp_path: Path):
         ({"token_endpoint": "http://payer.example/token"}, "token_endpoint: must begin with https://"),
         ({"client_id": ""}, "client_id: is empty"),
         ({"alg": "HS256"}, "alg: must be one of ES384, RS384"),
-        ({"profile": {"document": {"mime": "text/rtf"}}}, "profile.document.mime: must be one or several of"),
-        ({"profile": {"document": {"mime": []}}}, "profile.document.mime: must be one or several of"),
-        (
-            {"kind": "oracle", "profile": {"document": {"mime": ["text/html", "application/pdf"]}}},
-            "profile.document.mime: must be one alone",
-        ),
-        ({"profile": {"viewer": "https://ehr.example/open"}}, "profile.viewer: must hold {reference}"),
-        ({"profile": {"viewer": "javascript:{reference}"}}, "profile.viewer: must be an https URL"),
         ({"scopes": "user/Claim.rs"}, "scopes: must be system/ scopes"),
         ({"scopes": " "}, "scopes: must be system/ scopes"),
         ({"every_min": 5}, "every_min: must be 0"),
@@ -80,10 +72,18 @@ def test_a_wrong_inquiry_is_named(tmp_path: Path, change: dict, field: str):
             {"clinicians": {"Practitioner/a": {"covered_by": ["Practitioner/a"]}}},
             r"covered_by: names the clinician themselves",
         ),
+        ({"profile": {"document": {"mime": "text/rtf"}}}, r"profile.document.mime: must be one or several of"),
+        ({"profile": {"document": {"mime": []}}}, r"profile.document.mime: must be one or several of"),
+        (
+            {"kind": "oracle", "profile": {"document": {"mime": ["text/html", "application/pdf"]}}},
+            r"profile.document.mime: must be one alone",
+        ),
+        ({"profile": {"viewer": "https://ehr.example/open"}}, r"profile.viewer: must hold {reference}"),
+        ({"profile": {"viewer": "javascript:{reference}"}}, r"profile.viewer: must be an https URL"),
     ],
 )
 def test_habits_that_cannot_be_are_named(tmp_path: Path, issuer: dict, place: str):
-    """Minutes, hours and people, each by its place."""
+    """Minutes, hours, people, forms of a note and where it is shown, each by its place."""
     with pytest.raises(Misconfigured, match=place):
         read(tmp_path, issuer=issuer)
 
