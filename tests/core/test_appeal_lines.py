@@ -64,6 +64,15 @@ def test_lines_that_were_won_or_accepted_are_not_appealed(told, expected):
     assert expected == appealed_lines(decided(*told))
 
 
+def test_an_appeal_decided_as_a_whole_wins_no_line_back():
+    """Line 1 was approved on the call; the appeal of the other was lost without a word on lines."""
+    call = an_outcome(LineOutcome(1, "approved"), LineOutcome(2, "upheld"))
+    case = a_case(earlier=(call,), outcome=an_outcome(result="upheld", way="file_appeal"))
+
+    assert (2,) == appealed_lines(case)
+    assert is_won(replace(case, outcome=an_outcome(result="approved", way="file_appeal")))
+
+
 def test_a_modified_line_waits_for_a_word_of_ours():
     """Neither given up nor appealed by default."""
     case = decided(LineOutcome(1, "upheld"), LineOutcome(2, "modified", 12.0))

@@ -17,7 +17,7 @@ from app.core.brief import packet_parts
 from app.core.brief.own import NotOfThisCase
 from app.core.brief.paper import Listed, Paper, Prose, Quoted, Words
 from app.core.call import attempt_sentence
-from app.core.denial import Quote
+from app.core.denial import DenialLine, Quote
 from app.core.outcome import form as outcome_form
 from app.core.outcome.appeal import choice, gate, grounds, paper
 from app.core.outcome.appeal.choice import NotAChoice
@@ -25,8 +25,8 @@ from app.core.outcome.appeal.gate import AppealNotReady
 from app.core.people import Reviewer, Role
 from app.flow import appeal, call
 from app.flow.brief import own
-from tests.builders import CLINICIAN
-from tests.fakes.office import Office, a_user, bring, detected, log, settle
+from tests.builders import CLINICIAN, NECESSITY
+from tests.fakes.office import NOT_CERTIFIED, Office, a_user, bring, detected, log, settle
 from tests.flow.test_packet import an_answered_case
 from tests.flow.test_unsent import a_note, chart
 
@@ -273,6 +273,47 @@ def test_what_was_won_is_not_appealed(office: Office):
     assert ["lines"] == [each.key for each in read_of(office, case).owed]
     with pytest.raises(AppealNotReady, match="nothing to appeal"):
         appeal.appeal_file(office.ports(), case.id, "md", draft=False, now=office.now)
+
+
+def two_lines() -> tuple[DenialLine, ...]:
+    """Return two denied lines, each with its own reason."""
+    said = (
+        ("Lumbar fusion", 1, "Six weeks of therapy not shown."),
+        ("Therapy visits", 24, "Line 2: 12 visits suffice."),
+    )
+    return tuple(
+        DenialLine(
+            n,
+            actions=(NOT_CERTIFIED,),
+            reasons=(NECESSITY,),
+            notes=(Quote(text, f"processNote[{n}].text", "ClaimResponse/cr1"),),
+            service_label=label,
+            quantity_requested=many,
+        )
+        for n, (label, many, text) in enumerate(said, start=1)
+    )
+
+
+def test_the_rest_of_a_modified_line_is_asked_for_once_somebody_chose_it(office: Office):
+    """Of two lines one was approved, the other cut: its rest is owed a word, and then asked for with its own reason."""
+    lines = two_lines()
+    case = bring(
+        office, "connected", payer="UnitedHealthcare", lines=lines, notes=tuple(each.notes[0] for each in lines)
+    )
+    case = settle(office, case, result="partial", final=True, lines={1: ("approved", None), 2: ("modified", 12.0)})
+    read = read_of(office, case)
+    assert "line.2" in {each.key for each in read.owed}
+
+    appeal.choose(office.ports(), case.id, {}, (2,), now=office.now)
+    read = read_of(office, case)
+    told = told_in(read.paper)
+    assert (2,) == read.appeal.lines and "line.2" not in {each.key for each in read.owed}
+    assert any(each.startswith("Approve all 24 of Therapy visits") and "not 12" in each for each in told)
+    assert "Line 2: 12 visits suffice." in told and "Six weeks of therapy not shown." not in told
+    assert "modified: 12" in told
+
+    with pytest.raises(NotAChoice):
+        appeal.choose(office.ports(), case.id, {}, (1, 2), now=office.now)
 
 
 def test_what_we_withdrew_is_not_appealed(office: Office):

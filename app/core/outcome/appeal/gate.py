@@ -100,8 +100,8 @@ def _of_filing(appeal: Appeal) -> Iterator[Task]:
     if appeal.is_late and appeal.deadline:
         said = f"The time to file ended on {appeal.deadline.shown}: ask the payer whether it takes a reason for delay."
         yield Task("late", said, False, office)
-    for line in unanswered_lines(appeal.case):
-        said = f"Line {line} was modified: say in the outcome whether it is accepted or appealed."
+    for line in () if appeal.choice.lines else unanswered_lines(appeal.case):
+        said = f"Line {line} was modified: choose whether it is appealed, or say in the outcome that it is accepted."
         yield Task(f"line.{line}", said, False, office)
     if not appeal.addresses:
         yield Task("address", "Address not known: look at the notice, and put it in.", False, office)

@@ -16,9 +16,15 @@ def decided_of(case: Case) -> Outcome | None:
     return told[-1] if told else None
 
 
+def told_lines(case: Case) -> dict[int, LineOutcome]:
+    """Return what became of each line by the latest decision that tells of it; one told as a whole names none."""
+    decided = [each for each in (*case.earlier, case.outcome) if each is not None and each.is_decided]
+    return {line.sequence: line for each in decided for line in each.lines}
+
+
 def appealable_lines(case: Case) -> tuple[int, ...]:
     """Return the lines in dispute that were not approved, withdrawn or given up since; () also for a whole answer."""
-    told = _told(case)
+    told = told_lines(case)
     return tuple(
         n for n in disputed_lines(case) if n not in told or (told[n].result in _LOST and told[n].answer != "accepted")
     )
@@ -30,7 +36,7 @@ def appealed_lines(case: Case) -> tuple[int, ...]:
 
     All in dispute where no call decided anything; () also where the answer has no lines of its own.
     """
-    told = _told(case)
+    told = told_lines(case)
     return tuple(
         n for n in appealable_lines(case) if n not in told or told[n].result == "upheld" or told[n].answer == "appealed"
     )
@@ -38,7 +44,7 @@ def appealed_lines(case: Case) -> tuple[int, ...]:
 
 def unanswered_lines(case: Case) -> tuple[int, ...]:
     """Return the modified lines of which nobody has said whether they are accepted or appealed."""
-    told = _told(case)
+    told = told_lines(case)
     return tuple(n for n in appealable_lines(case) if n in told and told[n].result == "modified" and not told[n].answer)
 
 
@@ -56,7 +62,7 @@ def narrowed(case: Case, lines: Sequence[int]) -> Denial:
 
     lines: () leaves it whole. What was granted of a line is its approved quantity, so that the rest is asked for.
     """
-    denial, wanted, told = case.denial, set(lines), _told(case)
+    denial, wanted, told = case.denial, set(lines), told_lines(case)
     if not wanted:
         return denial
     kept = tuple(
@@ -69,11 +75,6 @@ def narrowed(case: Case, lines: Sequence[int]) -> Denial:
     others = _paths(each.notes for each in denial.lines if each.sequence not in wanted)
     others -= _paths(each.notes for each in kept)
     return replace(denial, lines=kept, notes=tuple(each for each in denial.notes if each.path not in others))
-
-
-def _told(case: Case) -> dict[int, LineOutcome]:
-    decided = decided_of(case)
-    return {each.sequence: each for each in decided.lines} if decided else {}
 
 
 def _paths(notes) -> set[str]:

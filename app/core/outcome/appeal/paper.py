@@ -12,7 +12,7 @@ from app.core.outcome.appeal import Appeal
 from app.core.outcome.appeal.choice import GROUNDS, LEVELS, WAYS
 from app.core.outcome.appeal.gate import LACKS, lacking_of
 from app.core.outcome.appeal.grounds import grounds_of
-from app.core.outcome.appeal.lines import decided_of
+from app.core.outcome.appeal.lines import told_lines
 from app.core.outcome.appeal.shown import Shown, shown_evidence, shown_of
 from app.core.outcome.form import disputed_lines
 
@@ -132,8 +132,7 @@ def _codes(codes) -> str:
 
 
 def _became(appeal: Appeal, line: DenialLine) -> str:
-    decided = decided_of(appeal.case)
-    told = next((each for each in decided.lines if each.sequence == line.sequence), None) if decided else None
+    told = told_lines(appeal.case).get(line.sequence)
     if told is None:
         routed = next((each for each in appeal.case.routing.lines if each.sequence == line.sequence), None)
         return (routed.decision.value if routed else appeal.case.routing.decision.value).replace("_", " ")
