@@ -23,15 +23,19 @@ Other kinds and other fields are passed over. An event with an "id" that was tol
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import IO, Any
 
 import msgspec
 
-from app.core.learn import FLOOR, GROUPS, KINDS, Group, Happened, Measure, journeys_of, measure, measure_by
+from app.core.learn import FLOOR, GROUPS, KINDS, Added, Counted, Group, Happened, Measure, counted_of, journeys_of
+from app.core.learn.sums import add_by, groups_of
 from app.edges.fhir.datatypes import instant_of
 from app.errors import BadInput
+from launch.files.buckets import by_case
 from launch.files.reading import complain, read_lines
 
 _PLAIN = (
@@ -42,6 +46,7 @@ _MINUTES = ("hold_minutes", "prep_minutes", "talk_minutes")
 _TRUTHS = ("inside", "specialty_match", "final")
 _WORDS = {"by": ("payer", "us"), "shift": ("for", "against", "none")}
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
+_MOST_FAULTS = 20  # told one by one
 _MOST_MINUTES = 24 * 60
 _UNITS = {"share": "", "hours": " h", "minutes": " min", "calls": ""}
 
@@ -49,21 +54,44 @@ _UNITS = {"share": "", "hours": " h", "minutes": " min", "calls": ""}
 def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) -> int:
     """Print the measures of a history; return 0, or 2 when an event could not be read."""
     options = _parser().parse_args(argv)
-    faults: list[BadInput] = []
+    faults, whole = _Faults(), Added()
     try:
-        journeys = journeys_of(_events(options.file, faults, stdin=stdin))
+        parts = by_case(_events(options.file, faults, stdin=stdin))
+        counted = (counted_of(each) for part in parts for each in journeys_of(part))
+        grouped = add_by(_also_to(whole, counted), options.by)
     except BadInput as error:
         complain(options.file, error, stderr=stderr)
         return 2
-    for fault in faults[:20]:
+    for fault in faults.first:
         complain(options.file, fault, stderr=stderr)
-    if len(faults) > 20:
-        print(f"{options.file}: and {len(faults) - 20:,} events more that cannot be read", file=stderr)
-    whole = measure(journeys, floor=options.floor)
-    groups = measure_by(journeys, options.by, floor=options.floor) if options.by else ()
+    if faults.count > len(faults.first):
+        more = faults.count - len(faults.first)
+        print(f"{options.file}: and {more:,} events more that cannot be read", file=stderr)
+    groups = groups_of(grouped, options.by, floor=options.floor) if options.by else ()
     answer = _as_json if options.json else _as_table
-    print(answer(len(journeys), whole, groups, floor=options.floor), file=stdout)
-    return 2 if faults else 0
+    told = answer(whole.case_count, whole.measures(floor=options.floor), groups, floor=options.floor)
+    print(told, file=stdout)
+    return 2 if faults.count else 0
+
+
+@dataclass
+class _Faults:
+    """What could not be read: the first, and how many."""
+
+    first: list[BadInput] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, fault: BadInput) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.first) < _MOST_FAULTS:
+            self.first.append(fault)
+
+
+def _also_to(whole: Added, counted: Iterable[Counted]) -> Iterator[Counted]:
+    for each in counted:
+        whole.add(each)
+        yield each
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,22 +120,24 @@ def _floor(text: str) -> int:
     return int(text)
 
 
-def _events(name: str, faults: list[BadInput], *, stdin: IO[Any]) -> Iterator[Happened]:
+def _events(name: str, faults: _Faults, *, stdin: IO[Any]) -> Iterator[Happened]:
     """Yield the events of a file; one that cannot be read is added to the faults and hides no other."""
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     for number, line in read_lines(name, stdin=stdin):
         try:
             told = _object(line)
             mark = told.get("id")
             if isinstance(mark, str):
-                if mark in seen:
+                # A million marks of any length are held as one short one each.
+                short = blake2b(mark.encode("utf-8", "replace"), digest_size=12).digest()
+                if short in seen:
                     continue
-                seen.add(mark)
+                seen.add(short)
             if (happened := _happened(told)) is not None:
                 yield happened
         except BadInput as error:
             place = f"line {number}" + (f", {error.path}" if error.path else "")
-            faults.append(BadInput(error.what, path=place, next="The other events are counted without it."))
+            faults.add(BadInput(error.what, path=place, next="The other events are counted without it."))
 
 
 def _object(line: bytes) -> dict[str, Any]:

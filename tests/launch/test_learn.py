@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 
 import pytest
 
@@ -108,6 +109,28 @@ def test_a_line_told_twice_by_its_id_counts_once(tmp_path):
     )
 
     assert 1 == json.loads(out)["measures"]["attempts_per_connection"]["n"]
+
+
+def test_a_long_history_is_counted_as_a_short_one(tmp_path, monkeypatch):
+    """In parts, on disk, with the events of a case anywhere in the file: the numbers are those of all at once."""
+    monkeypatch.setattr("launch.files.buckets.IN_MEMORY", 64)
+    lines = calls(60, 33)
+    random.Random(4).shuffle(lines)
+    told = [
+        parley_learn(tmp_path, "--json", "--by", "payer", lines=some) for some in (lines, lines[::-1], calls(60, 33))
+    ]
+
+    assert told[0] == told[1] == told[2]
+    whole = json.loads(told[0][1])
+    assert (93, 60, 93) == (whole["cases"], *(whole["measures"]["overturn"][each] for each in ("count", "n")))
+
+
+def test_of_many_lines_that_cannot_be_read_the_first_are_named(tmp_path):
+    """Twenty by line, the rest by number."""
+    status, _, err = parley_learn(tmp_path, lines=["nonsense"] * 25)
+
+    assert (2, 21) == (status, len(err.splitlines()))
+    assert "and 5 events more" in err
 
 
 def test_an_empty_history_has_no_numbers(tmp_path):
