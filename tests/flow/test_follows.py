@@ -8,6 +8,7 @@ import pytest
 from app.core.acts import NotNow, Told
 from app.core.case import Authorization, Case, CaseState
 from app.core.denial import Code, DenialLine, Quote, Way
+from app.core.outcome import note_of
 from app.core.outcome.linked import AppealTold
 from app.core.people import Reviewer, Role
 from app.flow.act import take, undo
@@ -128,6 +129,51 @@ def test_a_letter_that_is_recorded_confirms_and_tells_the_ehr_once(office: Offic
     assert ["decided", "confirmed"] == office.events(case)[-2:]
     with pytest.raises(NoLetter):
         record_letter(office.ports(), case.id, seen=done.version, now=office.now)
+
+
+def test_what_was_told_stays_behind_the_letter_and_what_it_authorizes_is_kept(office: Office):
+    """Number and days as the letter says them, else as told; reviewer, criterion and next step of the call."""
+    until = Authorization("AUTH-9001", MONDAY.date(), MONDAY.date() + 90 * DAY)
+    told = {"reviewer": SURGEON, "criterion": "SP-114 3b", "next_step": "We wait.", "authorization": until}
+    case = settle(office, bring(office, "connected"), **told)
+    office.now += DAY
+    waits = writes(office, case, APPROVED)
+    differs = [each.what for each in following(office.ports(), waits, now=office.now).differences]
+    assert ["reference"] == differs
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    kept = done.outcome
+    assert (until, case.outcome) == (kept.authorization, kept.told)
+    assert ("SP-114 3b", "We wait.", SURGEON) == (kept.criterion, kept.next_step, kept.reviewer)
+    assert "AUTH-9001" in note_of(done, zone=office.site.zone)
+
+
+def test_a_letter_that_is_worse_is_disputed_until_it_is_corrected(office: Office):
+    """Alarm, dispute, corrected letter: each is the next action in its turn, and the last word is the payer's."""
+    case = settle(office, bring(office, "connected"), reviewer=SURGEON)
+    office.now += DAY
+    waits = writes(office, case, NOT_CERTIFIED)
+    wrong = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+    said = (wrong.next_action.kind, wrong.outcome.result, wrong.outcome.told.result)
+    assert ("dispute", "upheld", "approved") == said
+    assert 1 == office.events(case).count("letter_differs")
+
+    disputed = asked(office, wrong, "dispute_letter", note="By fax.")
+    assert ("await_answer", "payer") == (disputed.next_action.kind, disputed.next_action.waits_on)
+    office.now += DAY
+    mended = writes(office, disputed, APPROVED, answer="cr3")
+    done = record_letter(office.ports(), case.id, seen=mended.version, now=office.now)
+    assert ("approved", "dispute_letter", None) == (done.outcome.result, done.outcome.way, done.awaited)
+    assert "close" == done.next_action.kind
+
+
+def test_a_letter_that_somebody_lets_stand_leads_on(office: Office):
+    """Upheld in writing, let stand: the appeal is next."""
+    case = settle(office, bring(office, "connected"), reviewer=SURGEON)
+    worse = settle(office, case, result="upheld", final=True, reviewer=SURGEON)
+    assert "dispute" == worse.next_action.kind
+
+    assert "appeal" == asked(office, worse, "accept_letter").next_action.kind
 
 
 def test_a_letter_that_came_meanwhile_is_not_overlooked(office: Office):

@@ -55,6 +55,23 @@ def test_a_letter_that_differs_shows_both_and_is_recorded_by_a_person(site: Site
     assert (True, "upheld", None) == (after.outcome.final, after.outcome.result, after.letter)
 
 
+def test_a_recorded_letter_that_is_worse_is_disputed_from_the_case(site: Site):
+    """The alarm stays with both sides until somebody disputes it or lets it stand."""
+    case = settle(site.office, bring(site.office, "connected"), reviewer=SURGEON)
+    settle(site.office, case, result="upheld", final=True, reviewer=SURGEON)
+    visit = site.visit()
+    html = shown(visit.get(f"cases/{case.id}"))
+    said = words(html)
+    assert "The letter differs from the call." in said and "Dispute the letter of Payer Test" in said
+    assert "Line 1: told approved, the letter says upheld." in section(html, "follows").text
+    assert f"cases/{case.id}/act/accept_letter" in html
+    assert [] == faults_of_page(html)
+
+    path, form = main_form(html, "Done: the letter was disputed")
+    assert 303 == visit.post(path.split("/", 3)[-1], form).status_code
+    assert "Watch for the corrected letter of Payer Test" in words(shown(visit.get(f"cases/{case.id}")))
+
+
 @HX
 def test_what_is_no_letter_is_put_aside(site: Site, hx: bool):
     """The case goes on as before."""

@@ -25,7 +25,10 @@ _WHOLE = {
 APPEAL = "file_appeal"
 IN_WORDS = frozenset({Way.LETTER, Way.TYPED})
 # Of what was told on the call, what a letter does not tell.
-_KEPT = ("criterion", "next_step", "notice_told", "appeal_told", "prep_minutes")
+_KEPT = (
+    "held_at", "reviewer", "reviewer_reason", "new_information", "not_held_reason", "note", "criterion", "next_step",
+    "notice_told", "appeal_told", "prep_minutes",
+)  # fmt: skip
 _STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
 # A written answer may be dated by its day alone, and in its writer's zone.
 _A_DAY = timedelta(days=1)
@@ -120,20 +123,25 @@ def form_of(case: Case) -> OutcomeForm:
     assert letter is not None  # noqa: S101 asked where a letter waits
     written = letter.outcome
     of_call = told if told is not None and written.way == told.way else None
+    kept = {name: getattr(of_call, name) for name in _KEPT} if of_call is not None else {}
     return OutcomeForm(
         result=written.result,
         final=True,
         lines={each.sequence: (each.result, each.quantity) for each in written.lines},
-        held_at=of_call.held_at if of_call else None,
-        reviewer=of_call.reviewer if of_call else None,
         reference_number=written.reference_number or (of_call.reference_number if of_call else None),
-        reviewer_reason=of_call.reviewer_reason if of_call else None,
-        new_information=of_call.new_information if of_call else None,
-        note=of_call.note if of_call else None,
+        authorization=_authorized(of_call, written),
         way=written.way,
-        authorization=written.authorization,
-        **({name: getattr(of_call, name) for name in _KEPT} if of_call else {}),
+        **kept,
     )
+
+
+def _authorized(told: Outcome | None, written: Outcome) -> Authorization | None:
+    """Return what the letter authorizes; what it is silent on stands as it was told."""
+    if written.result not in GRANTED:
+        return None
+    said, wrote = ((each and each.authorization) or Authorization() for each in (told, written))
+    found = Authorization(wrote.number or said.number, wrote.starts_on or said.starts_on, wrote.ends_on or said.ends_on)
+    return found if found != Authorization() else None
 
 
 def is_whole(letter: Letter) -> bool:
