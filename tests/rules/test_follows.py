@@ -23,8 +23,8 @@ def test_the_shipped_steps_are_marked_as_our_own():
 @pytest.mark.parametrize(
     ("good", "bad", "said"),
     [
-        ('do = "Call {payer} for', 'do = "Call it for', "chase[0].do"),
-        ('do = "Call {payer} for', 'do = "Call {payer} {phone} for', "chase[0].do"),
+        ("notice from {payer}", "notice from it", "chase[0].do"),
+        ("notice from {payer}", "notice from {payer} {phone}", "chase[0].do"),
         ("amount = 24", "amount = 0", "chase[0].amount"),
         ("[30, 14, 7]", "[7, 14, 30]", "authorization.days"),
         ("[30, 14, 7]", "[]", "authorization.days"),
