@@ -28,7 +28,7 @@ def test_each_line_in_dispute_gets_its_own_outcome(screen, town):
     record_outcome(app, "partly approved", {1: ("modified", "16")})
     heard(app, "The outcome is kept. The EHR is being told.")
     (message,) = town.await_written("Communication", patient)
-    assert "16 approved" in message["payload"][0]["contentString"]
+    assert "16 of 24" in message["payload"][0]["contentString"]
     assert [(1, "modified", 16.0)] == [(o.sequence, o.result, o.quantity) for o in town.case(patient).outcome.lines]
 
 
@@ -41,5 +41,5 @@ def test_only_the_denied_line_of_a_mixed_answer_is_asked_about(screen, town):
     record_outcome(app, "denial upheld")
     heard(app, "The outcome is kept. The EHR is being told.")
     assert [(2, "upheld")] == [(each.sequence, each.result) for each in town.case(patient).outcome.lines]
-    expect(app.locator(".todo")).to_contain_text("Get the written notice")
+    expect(app.locator(".clocks")).to_contain_text("Ask for the letter")
     await_true(lambda: ["fulfilled"] == [each["status"] for each in town.written("Appointment", patient)])

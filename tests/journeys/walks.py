@@ -95,7 +95,7 @@ def walk_as_coordinator(screen: Page, town: Town) -> None:
     record_outcome(app, "partly approved", {1: ("modified", "600")})
     heard(app, "The outcome is kept. The EHR is being told.")
     _, note, message = everything_written(app, town, patient)
-    assert "600 approved" in message["payload"][0]["contentString"]
+    assert "modified, 600" in message["payload"][0]["contentString"]
     assert ("current", "completed") == (note["status"], message["status"])
 
     app.locator("#learn").get_by_role("link", name="Learn").click()
