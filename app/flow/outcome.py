@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.core.acts import Told, gives_up_call, take_act
+from app.core.afterwards import DISPUTE
 from app.core.call import call_message
 from app.core.call.connected import how_connected
 from app.core.case import Case, CaseState, move_case
@@ -79,8 +80,9 @@ def _told_events(
         # A decision on the phone means that both sides spoke, logged as an attempt or not.
         held_at = settled.outcome.held_at or now
         events.append(event(ports, "connected", at=held_at, **how_connected(case, at=held_at, reviewer=form.reviewer)))
-    # What was decided before anybody spoke is none of the call's.
-    way = BEFORE_CALL if form.not_held_reason == BEFORE_CALL else form.way
+    # What was decided before anybody spoke is none of the call's; a corrected letter is of what it corrects.
+    corrects = form.way == DISPUTE and case.outcome is not None
+    way = case.outcome.way if corrects else BEFORE_CALL if form.not_held_reason == BEFORE_CALL else form.way
     told = {"result": form.result, "final": form.final, "way": way, **broken}
     if "specialty_match" in (how := how_connected(case, at=now, reviewer=form.reviewer)):
         told["specialty_match"] = how["specialty_match"]
@@ -88,7 +90,7 @@ def _told_events(
     if (more := (form.prep_minutes or 0) - (counted or 0)) != 0:
         told["prep_minutes"] = more  # of an amended outcome the difference: Learn adds them up
     events.append(event(ports, "decided", at=now, **told))
-    if form.final:
+    if form.final and not corrects:  # the first letter stays the one that is held against the call
         events.append(event(ports, "confirmed", at=now, result=form.result, way=way))
         if is_alarm(letter_differences(settled)):
             events.append(event(ports, "letter_differs", at=now, result=form.result, way=way))

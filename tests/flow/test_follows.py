@@ -8,6 +8,7 @@ import pytest
 from app.core.acts import NotNow, Told
 from app.core.case import Authorization, Case, CaseState
 from app.core.denial import Code, DenialLine, Quote, Way
+from app.core.learn.odds import decided_call
 from app.core.outcome import note_of
 from app.core.outcome.linked import AppealTold
 from app.core.people import Reviewer, Role
@@ -164,6 +165,8 @@ def test_a_letter_that_is_worse_is_disputed_until_it_is_corrected(office: Office
     mended = writes(office, disputed, APPROVED, answer="cr3")
     done = record_letter(office.ports(), case.id, seen=mended.version, now=office.now)
     assert ("approved", "dispute_letter", None) == (done.outcome.result, done.outcome.way, done.awaited)
+    assert ((1, 1), (1, 1)) == (counted(office, "overturn"), counted(office, "mismatch")), "won, by a second letter"
+    assert "approved" == decided_call(done).result
     assert "close" == done.next_action.kind
 
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from app.core.acts import CALL
+from app.core.afterwards import DISPUTE
 from app.core.case import Case, Outcome
 from app.core.learn import CHANGED, HELD, Share, share_of
 
@@ -116,9 +117,18 @@ def likeness_of(case: Case) -> Likeness:
 
 
 def decided_call(case: Case) -> Outcome | None:
-    """Return the outcome of the latest call that was held; what an appeal or a letter alone decided is none."""
-    told = [each for each in (*case.earlier, case.outcome) if each is not None]
-    return next((each for each in reversed(told) if each.way == CALL and each.result in HELD), None)
+    """
+    Return the outcome of the latest call that was held; what an appeal or a letter alone decided is none.
+
+    A letter that was corrected because it differed from the call says what the call decided.
+    """
+    found, way = None, CALL
+    for each in (*case.earlier, case.outcome):
+        if each is None:
+            continue
+        way = way if each.way == DISPUTE else each.way
+        found = each if way == CALL and each.result in HELD else found
+    return found
 
 
 def count_history(tallies: Iterable[Tally]) -> History:
