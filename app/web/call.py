@@ -88,7 +88,17 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
 
 def as_typed(entry: Attempt) -> dict:
     """Return an entry as its form would have it."""
-    names = ("direction", "number", "reached", "reached_name", "result", "hold_minutes", "callback_number", "note")
+    names = (
+        "direction",
+        "number",
+        "reached",
+        "reached_name",
+        "result",
+        "hold_minutes",
+        "callback_number",
+        "note",
+        "problems",
+    )
     typed = {name: getattr(entry, name) for name in names} | {"at": local(entry.at, here().session.zone, "input")}
     reviewer = entry.reviewer or Reviewer()
     return typed | {f"reviewer_{name}": getattr(reviewer, name) for name in REVIEWER}
@@ -106,6 +116,7 @@ def told() -> dict:
         "hold_minutes": minutes(form.get("hold_minutes", "")),
         "callback_number": number_left(),
         "reviewer": told_reviewer(),
+        "marked": tuple(form.getlist("marked")),
         **words,
     }
 

@@ -102,7 +102,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "writes": (writes := flow_worklist.writes_of(at.ports, case)),
         "arrived": flow_ask.arrivals_of(at.ports, case, writes),
         "ladders": flow_escalate.ladders_of(at.ports, case),
-        "broken": {key: rule.label for key, rule in at.ports.rules.calls.items()},
+        "call_rules": at.ports.rules.calls,
         "match": match_before(case),
         "closed_now": flow_guide.closed_now(at.ports, case, now=at.now),
         "duties": flow_guide.duties_of(at.ports, case, now=at.now),

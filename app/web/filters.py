@@ -11,6 +11,7 @@ from app.core.brief.sending import Sending, Sent
 from app.core.outcome.script import thing_words
 from app.core.people import whom_reached
 from app.core.reminders import notice_title
+from app.core.rulebook.calls import MARKED
 from app.core.rulebook.phrases import GRADES
 from app.core.rulebook.words import programme_words, rule_title, speaker_words
 from app.web.rule_forms import window_rows
@@ -298,6 +299,7 @@ def add_filters(app: Flask) -> None:
         lower_first=lambda words: words[:1].lower() + words[1:],
         spaced=lambda word: str(word).replace("_", " "),
     )
-    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, whom_reached=whom_reached, viewed_at=viewed_at)
+    shown = {"whom_reached": whom_reached, "viewed_at": viewed_at, "MARKED": MARKED}
+    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, **shown)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

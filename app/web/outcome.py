@@ -21,7 +21,7 @@ from app.core.outcome import (
     disputed_lines,
     topic_of,
 )
-from app.core.outcome.draft import stamps_in
+from app.core.outcome.draft import BROKEN_BOXES, stamps_in
 from app.core.people import Act, Reviewer
 from app.errors import Refused
 from app.flow import outcome as flow_outcome
@@ -116,6 +116,7 @@ def form_page(
         answers=ANSWERS,
         disputed=disputed_lines(found.case),
         topic=topic_of(found.way),
+        broken_boxes=BROKEN_BOXES,
         doubt=npi_doubt(words.get("reviewer_npi", "")),
         **(base | more),
         **case_view(found.case),
@@ -124,7 +125,7 @@ def form_page(
 
 def blank_choices(found: Telling) -> dict[str, str]:
     """Return the fields that a browser leaves out where nothing is chosen: nothing was."""
-    return {name: "" for name in ("result", "final", "reviewer_withheld", "before_call")}
+    return {name: "" for name in ("result", "final", "reviewer_withheld", "before_call", *BROKEN_BOXES)}
 
 
 def asked_way() -> str:
@@ -158,6 +159,7 @@ def told() -> OutcomeForm:
         authorization=told_authorization(),
         prep_minutes=told_minutes(),
         way=form.get("way") or CALL,
+        problems=tuple(name for name in BROKEN_BOXES if is_ticked(name)),
         note=told_words("note", LONGEST_NOTE),
         **{name: told_words(name, LONGEST) for name in WORDS},
     )

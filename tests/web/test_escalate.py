@@ -6,6 +6,7 @@ from app.core.people import Role
 from app.flow.tick import climb
 from tests.fakes.office import bring, log
 from tests.web.markup import faults_of_page, read
+from tests.web.routes import ATTEMPT, OUTCOME
 from tests.web.visit import Site, shown, where_to
 
 
@@ -91,3 +92,52 @@ def test_everybody_who_logs_calls_may_take_a_step(site: Site):
 
     assert 303 == answer.status_code
     assert site.office.case(case.id).escalations[0].is_taken
+
+
+def test_what_only_the_caller_knows_is_marked_on_the_log_and_stands_there(site: Site):
+    """Ticked with the call; shown on its entry; a late call is none of the boxes, since it is reckoned."""
+    case = bring(site.office, "booked")
+    visit = site.visit()
+    page = read(shown(visit.get(f"cases/{case.id}/call")))
+    boxes = [each.attributes["value"] for each in page.all("input") if each.attributes.get("name") == "marked"]
+    assert ["not_identified", "wrong_specialty", "ended_early"] == boxes
+
+    form = ATTEMPT | {"version": str(case.version), "marked": ["ended_early", "late"]}
+    visit.post(f"cases/{case.id}/call", form)
+    stands = site.office.case(case.id)
+    assert ("ended_early",) == stands.attempts[-1].problems
+    assert "redial" == stands.next_action.kind
+    assert "The reviewer ended the call early" in shown(visit.get(f"cases/{case.id}/call"))
+
+
+def test_a_mark_is_taken_back_by_correcting_the_entry(site: Site):
+    """The form begins with what was ticked; without it the entry, the ladder and the record say nothing of it."""
+    case = bring(site.office, "booked")
+    visit = site.visit()
+    visit.post(f"cases/{case.id}/call", ATTEMPT | {"version": str(case.version), "marked": "ended_early"})
+    stands = site.office.case(case.id)
+    entry = stands.attempts[-1].id
+    page = read(shown(visit.get(f"cases/{case.id}/call?corrects={entry}")))
+    ticked = [each.attributes["value"] for each in page.all("input") if "checked" in each.attributes]
+    assert "ended_early" in ticked
+
+    form = ATTEMPT | {"version": str(stands.version), "corrects": entry}
+    visit.post(f"cases/{case.id}/call", form)
+    corrected = site.office.case(case.id)
+    assert () == corrected.tries[-1].problems
+    assert ["the entry was corrected"] == [each.ended for each in corrected.escalations]
+
+
+def test_the_outcome_takes_the_same_marks(site: Site):
+    """Told with the decision: the ladder begins, and the form has them ticked when it is amended."""
+    case = bring(site.office, "connected")
+    visit = site.visit()
+    form = OUTCOME | {"result": "upheld", "version": str(case.version), "ended_early": "yes", "reviewer_withheld": "yes"}
+    visit.post(f"cases/{case.id}/outcome", form | {"reviewer_name": ""})
+    stands = site.office.case(case.id)
+
+    assert {"ended_early", "not_identified"} <= set(stands.attempts[-1].problems)
+    assert {"ended_early", "not_identified"} <= {each.rule for each in stands.escalations}
+    page = read(shown(visit.get(f"cases/{case.id}/outcome")))
+    ticked = {each.attributes["name"] for each in page.all("input") if "checked" in each.attributes}
+    assert {"ended_early", "reviewer_withheld"} <= ticked

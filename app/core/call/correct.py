@@ -5,10 +5,11 @@ from datetime import datetime
 
 from app.core.call import check_attempt, log_attempt
 from app.core.case import Attempt, Case, CaseState
+from app.core.rulebook.calls import ONLY_MARKED
 from app.errors import Refused
 
 # What is not told of a call: who wrote the entry, and what it did to the case.
-_OF_THE_LOG = {"id": "", "by": "", "corrects": None, "stood": None, "problems": (), "next_at": None}
+_OF_THE_LOG = {"id": "", "by": "", "corrects": None, "stood": None, "next_at": None}
 
 
 # Why a case is not moved back.
@@ -81,7 +82,7 @@ def correct_attempt(case: Case, attempt: Attempt, *, now: datetime) -> Corrected
     leads; a case that has gone on since stays where it is. raises: NotInLog, NothingCorrected, AttemptRefused
     """
     old = standing_entry(case, attempt.corrects or "")
-    if replace(old, **_OF_THE_LOG) == replace(attempt, **_OF_THE_LOG):
+    if _as_told(old) == _as_told(attempt):
         raise NothingCorrected()
     undone, stays = _undone(case, old)
     if stays is None:
@@ -89,6 +90,12 @@ def correct_attempt(case: Case, attempt: Attempt, *, now: datetime) -> Corrected
     if not (attempt.result.endswith("no_show") and old.result.endswith("no_show")):
         check_attempt(case, attempt, now=now)
     return Corrected(replace(case, attempts=(*case.attempts, attempt), updated_at=now), case, stays)
+
+
+def _as_told(entry: Attempt) -> Attempt:
+    """Return an entry with what a person tells of the call alone: of the rules that it broke, those that are marked."""
+    marked = tuple(each for each in entry.problems if each in ONLY_MARKED)
+    return replace(entry, **_OF_THE_LOG, problems=marked)
 
 
 def _undone(case: Case, old: Attempt) -> tuple[Case, str | None]:

@@ -53,12 +53,14 @@ def problems_of_outcome(
     """
     Return the keys of the rules that show themselves only with the outcome of a call, in the book's order.
 
-    marked: what who was on the call says; another specialty is told by the reviewer; a denial that was upheld in fewer
-    minutes of talk than the rule's is taken as ended early
+    marked: what who was on the call says; another specialty is told by the reviewer, or that they would not say their
+    name; a denial that was upheld in fewer minutes of talk than the rule's is taken as ended early
     """
     told = {each for each in marked if each in MARKED}
     if is_other_specialty(case, outcome.reviewer):
         told.add("wrong_specialty")
+    if outcome.reviewer is not None and outcome.reviewer.withheld and not outcome.reviewer.name:
+        told.add("not_identified")
     talk = next((each.talk_minutes for each in reversed(case.tries) if each.is_held), None)
     least = rules["ended_early"].minutes if "ended_early" in rules else None
     if outcome.result == "upheld" and talk is not None and least is not None and talk < least:

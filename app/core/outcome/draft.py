@@ -11,6 +11,8 @@ from app.core.call.talk import REVIEWER, Aside, Known, Talk, stamp_of, tidy, wor
 from app.core.case import Case, LineOutcome, Outcome
 from app.core.outcome.form import BEFORE_CALL, disputed_lines
 
+# Call rules that who was on the call says were broken; a reviewer who would not say who they are has a box of their own.
+BROKEN_BOXES = ("ended_early", "wrong_specialty")
 FIELDS = (
     "result",
     "final",
@@ -24,6 +26,7 @@ FIELDS = (
     "authorization_ends",
     *REVIEWER,
     "reviewer_withheld",
+    *BROKEN_BOXES,
     "reviewer_reason",
     "criterion",
     "new_information",
@@ -34,7 +37,7 @@ FIELDS = (
     "prep_minutes",
     "note",
 )
-_OF_CALLS = {"before_call", "held_at", "again_at", "not_held_reason", "new_information", "in_writing"}
+_OF_CALLS = {*BROKEN_BOXES, "before_call", "held_at", "again_at", "not_held_reason", "new_information", "in_writing"}
 _OF_LINE = ("line", "quantity", "change")
 _LINE = re.compile(rf"(?:{'|'.join(_OF_LINE)})_[0-9]{{1,9}}")
 _INPUT = "%Y-%m-%dT%H:%M"  # as a datetime-local field wants it
@@ -88,6 +91,8 @@ def words_standing(case: Case, talk: Talk, known: Known, *, way: str, had: Outco
             stands |= words_of(known.reviewer)
         if not stands.get("held_at"):
             stands["held_at"] = _local(known.held_at, zone)
+        held = next((each for each in reversed(case.tries) if each.is_held), None)
+        stands |= {name: "yes" for name in BROKEN_BOXES if held is not None and name in held.problems}
     typed = words_kept(talk, way)
     if way == CALL and had is None:
         typed["note"] = talk.note  # with what another device typed beside it

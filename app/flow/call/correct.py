@@ -1,5 +1,6 @@
 """Correct: an entry of the log that was wrong gives its place to another; it stays to be read, and counts nowhere."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -37,19 +38,29 @@ def entry_of(ports: Ports, case_id: str, entry_id: str, *, now: datetime) -> tup
 
 @steady
 def correct(
-    ports: Ports, case_id: str, entry_id: str, *, why: str | None = None, seen: int, now: datetime, **told: Any
+    ports: Ports,
+    case_id: str,
+    entry_id: str,
+    *,
+    marked: Collection[str] = (),
+    why: str | None = None,
+    seen: int,
+    now: datetime,
+    **told: Any,
 ) -> Kept:
     """
     Keep a correction; what the old entry did is undone where that can be: in the case, the EHR and what is counted.
 
-    told: the fields of Attempt as the form has them
+    told: the fields of Attempt as the form has them; marked: as of call.log
     """
     case, old = entry_of(ports, case_id, entry_id, now=now)
     if told["at"] == old.at.replace(second=0, microsecond=0):
         told["at"] = old.at  # a form tells minutes
     same = {"talk_minutes": old.talk_minutes, "channel": old.channel}
-    attempt = Attempt(id=ports.ids.new_id(), by=ports.user.name, corrects=old.id, **same, **told)
-    broken = broken_by(ports, correct_attempt(case, attempt, now=now).undone, attempt, now=now)
+    attempt = Attempt(
+        id=ports.ids.new_id(), by=ports.user.name, corrects=old.id, problems=tuple(marked), **same, **told
+    )
+    broken = broken_by(ports, correct_attempt(case, attempt, now=now).undone, attempt, marked=marked, now=now)
     attempt = replace(attempt, problems=broken)
     found = correct_attempt(case, attempt, now=now)
     after = after_misses(ports, _without_grace(ports, case, found.case, old))
