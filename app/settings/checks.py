@@ -379,6 +379,8 @@ def _check_hours(place: str, issuer: Issuer) -> None:
     _check_habits(f"{place}.calls", issuer.calls)
     for who, record in issuer.clinicians.items():
         _check_clinician(f"{place}.clinicians[{who!r}]", who, record)
+    if issuer.recording_state is not None and not re.fullmatch(r"[A-Z]{2}", issuer.recording_state):
+        raise Misconfigured(f"{place}.recording_state", "must be a state's two letters")
     if not 1 <= issuer.arrivals_days <= 365:
         raise Misconfigured(f"{place}.arrivals_days", "must lie between 1 and 365")
     if issuer.timeouts.idle <= 0 or issuer.timeouts.absolute <= 0:

@@ -131,6 +131,7 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clinicians: dict[str, ClinicianRecord] = msgspec.field(default_factory=dict)
     arrivals_days: int = 30
     publishing: Publishing | None = None
+    recording_state: str | None = None
 
     @property
     def who(self) -> str:

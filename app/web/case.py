@@ -8,6 +8,7 @@ from app.core.book.match import match_before
 from app.core.call.talk import is_near
 from app.core.people import Act
 from app.core.rulebook.purpose import purpose_of
+from app.core.rulebook.recording import recording_of
 from app.errors import ParleyError
 from app.flow import ask as flow_ask
 from app.flow import by_hand as flow_by_hand
@@ -106,6 +107,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "match": match_before(case),
         "closed_now": flow_guide.closed_now(at.ports, case, now=at.now),
         "duties": flow_guide.duties_of(at.ports, case, now=at.now),
+        "recording": recording_of(at.ports.rules.recording, ours=at.ports.site.recording_state),
         "also_open": flow_together.also_open(at.ports, case),
         "call_is_near": is_near(case, now=at.now),
         "handed": flow_by_hand.handed_of(at.ports, case, writes, now=at.now),

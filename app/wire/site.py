@@ -24,6 +24,7 @@ def site_of(issuer: Issuer) -> Site:
         publishing=publishing_of(issuer),
         viewer=issuer.profile.viewer,
         reads_by_itself=bool(issuer.backend_client_id),
+        recording_state=issuer.recording_state,
     )
 
 

@@ -88,6 +88,14 @@ def test_habits_that_cannot_be_are_named(tmp_path: Path, issuer: dict, place: st
         read(tmp_path, issuer=issuer)
 
 
+def test_a_state_whose_rule_on_recording_is_shown_is_two_letters(tmp_path: Path):
+    """None unless the site asks for it."""
+    assert read(tmp_path).issuers[0].recording_state is None
+    assert "TX" == read(tmp_path, issuer={"recording_state": "TX"}).issuers[0].recording_state
+    with pytest.raises(Misconfigured, match=r"issuers\[0\].recording_state: must be a state's two letters"):
+        read(tmp_path, issuer={"recording_state": "Texas"})
+
+
 @pytest.mark.parametrize("days", [0, -1, 366])
 def test_days_that_forget_at_once_or_never_are_named(tmp_path: Path, days: int):
     """What nobody settles waits a day at least and a year at most; thirty days where nothing is said."""

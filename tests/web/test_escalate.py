@@ -1,7 +1,11 @@
 """What was broken on a call stands on the case with its ladder; people say what they did about it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from app import wire
 from app.core.people import Role
 from app.flow.tick import climb
 from tests.fakes.office import bring, log
@@ -141,3 +145,17 @@ def test_the_outcome_takes_the_same_marks(site: Site):
     page = read(shown(visit.get(f"cases/{case.id}/outcome")))
     ticked = {each.attributes["name"] for each in page.all("input") if "checked" in each.attributes}
     assert {"ended_early", "reviewer_withheld"} <= ticked
+
+
+def test_the_calls_page_says_that_nothing_is_recorded(site: Site, monkeypatch: pytest.MonkeyPatch):
+    """By default that alone, and no button to record; the state's rule stands there where the site asks for it."""
+    case = bring(site.office, "booked")
+    page = shown(site.visit().get(f"cases/{case.id}/call"))
+    assert "Parley does not record or transcribe calls" in page and "consent" not in page
+    assert "record" not in {each.attributes.get("name") for each in read(page).all("button")}
+
+    real = wire.site_of
+    monkeypatch.setattr(wire, "site_of", lambda issuer: replace(real(issuer), recording_state="TX"))
+    page = shown(site.visit().get(f"cases/{case.id}/call"))
+    assert "TX asks for the consent of one who is on the call (Tex. Penal Code § 16.02)" in page
+    assert "nobody records it by other means unless all have said yes" in page and "Read there" in page

@@ -21,6 +21,7 @@ from app.core.rulebook.edits import CALLS, EditKind, RuleEdit
 from app.core.rulebook.follows import Follows
 from app.core.rulebook.matching import Case, match_payer, rule_called
 from app.core.rulebook.payers import PayerRule
+from app.core.rulebook.recording import ConsentRules
 from app.edges.rulebook.calls import CallFiles, call_rules, lay_on_calls, load_call_files, told_call, with_call_edit
 from app.edges.rulebook.clocks import load_calendar
 from app.edges.rulebook.criteria import load_criteria, load_systems
@@ -30,6 +31,7 @@ from app.edges.rulebook.edits import Files, lay_on, said_shape, told_values, wit
 from app.edges.rulebook.follows import load_follows
 from app.edges.rulebook.payers import load_payer_files
 from app.edges.rulebook.reading import RuleFile
+from app.edges.rulebook.recording import load_consent_rules
 from app.edges.rulebook.shapes import RuleShape, rule_of_shape
 
 
@@ -56,6 +58,7 @@ class RuleBook:
     calls_beneath: CallFiles = field(default_factory=dict)
     call_files: CallFiles = field(default_factory=dict)
     duties: tuple[Duty, ...] = ()
+    recording: ConsentRules = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, overlay: Path | None = None) -> "RuleBook":
@@ -76,6 +79,7 @@ class RuleBook:
             calls_beneath=calls,
             call_files=calls,
             duties=load_duties(folder / "duties.toml"),
+            recording=load_consent_rules(folder / "recording.toml"),
         )
 
     @property

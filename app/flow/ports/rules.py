@@ -11,6 +11,7 @@ from app.core.rulebook.edits import RuleEdit
 from app.core.rulebook.follows import Follows
 from app.core.rulebook.payers import PayerRule
 from app.core.rulebook.policies import Policy, PolicyVersion
+from app.core.rulebook.recording import ConsentRules
 
 
 class Rules(Protocol):
@@ -28,6 +29,7 @@ class Rules(Protocol):
     payers: tuple[PayerRule, ...]
     calls: CallRules
     duties: tuple[Duty, ...]
+    recording: ConsentRules
     version: int
     edits: tuple[RuleEdit, ...]
     aside: Mapping[int, str]

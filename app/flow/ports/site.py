@@ -88,6 +88,7 @@ class Site:
     EHR without anybody signed in
     viewer: address at which the EHR shows a resource, "{reference}" in it; "" where it has none
     cover: who of a clinician's practice takes their calls when they cannot, by reference, in the order of asking
+    recording_state: whose rule on recording calls is shown, two letters; None where none is
     """
 
     zone: str
@@ -100,6 +101,7 @@ class Site:
     reads_by_itself: bool = False
     cover: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     viewer: str = ""
+    recording_state: str | None = None
 
     def habits_of(self, clinician: Clinician) -> Habits:
         """Return what this clinician keeps around calls."""
