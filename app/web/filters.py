@@ -261,6 +261,10 @@ def sent_words(sending: Sending) -> str:
     return f"{said}." if sending.is_sure else f"{said}, as far as can be told."
 
 
+GLOBALS = {"STAGES": STAGES, "ACTS": ACTS, "WAYS": WAYS, "MARKED": MARKED, "whom_reached": whom_reached}
+GLOBALS |= {"viewed_at": viewed_at}
+
+
 def add_filters(app: Flask) -> None:
     """Install the filters and words."""
     app.jinja_env.filters.update(
@@ -299,7 +303,6 @@ def add_filters(app: Flask) -> None:
         lower_first=lambda words: words[:1].lower() + words[1:],
         spaced=lambda word: str(word).replace("_", " "),
     )
-    shown = {"whom_reached": whom_reached, "viewed_at": viewed_at, "MARKED": MARKED}
-    app.jinja_env.globals.update(STAGES=STAGES, ACTS=ACTS, WAYS=WAYS, **shown)
+    app.jinja_env.globals.update(**GLOBALS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
