@@ -136,7 +136,12 @@ def test_the_outcome_takes_the_same_marks(site: Site):
     """Told with the decision: the ladder begins, and the form has them ticked when it is amended."""
     case = bring(site.office, "connected")
     visit = site.visit()
-    form = OUTCOME | {"result": "upheld", "version": str(case.version), "ended_early": "yes", "reviewer_withheld": "yes"}
+    form = OUTCOME | {
+        "result": "upheld",
+        "version": str(case.version),
+        "ended_early": "yes",
+        "reviewer_withheld": "yes",
+    }
     visit.post(f"cases/{case.id}/outcome", form | {"reviewer_name": ""})
     stands = site.office.case(case.id)
 
