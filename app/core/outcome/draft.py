@@ -11,7 +11,7 @@ from app.core.call.talk import REVIEWER, Aside, Known, Talk, stamp_of, tidy, wor
 from app.core.case import Case, LineOutcome, Outcome
 from app.core.outcome.form import BEFORE_CALL, disputed_lines
 
-# Call rules that who was on the call says were broken; a reviewer who would not say who they are has a box of their own.
+# Call rules that who was on the call says were broken, beside a reviewer who would not say who they are.
 BROKEN_BOXES = ("ended_early", "wrong_specialty")
 FIELDS = (
     "result",
