@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.acts import calls_held, calls_missed
-from app.core.call import AttemptRefused, attempt_sentence, callback_of, log_attempt
+from app.core.call import REACHED, RESULTS, AttemptRefused, attempt_sentence, callback_of, log_attempt
 from app.core.call.correct import Corrected, NothingCorrected, NotInLog, contact_log, correct_attempt
 from app.core.case import Case, CaseState
 from app.core.people import Reviewer, specialty_match
@@ -223,6 +225,44 @@ def test_a_case_that_went_on_stays_and_says_why(since, why):
 
     assert (case.state, case.booking, why) == (found.case.state, found.case.booking, found.stays)
     assert ["no_answer"] == [each.result for each in found.case.tries]
+
+
+def can_be(case: Case, telling: dict) -> bool:
+    """Whether a call of this case could have gone so."""
+    try:
+        log_attempt(case, an_attempt(**telling), now=MONDAY)
+    except AttemptRefused:
+        return False
+    return True
+
+
+TELLINGS = [
+    {"direction": direction, "reached": reached, "result": result}
+    for direction, sides in REACHED.items()
+    for reached in sides
+    for result in RESULTS
+]
+
+
+@given(st.data(), st.sampled_from([a_booked_case(), a_case(), a_case(state=CaseState.LAPSED)]))
+def test_a_case_stands_as_if_it_had_been_told_rightly_at_once(data, case):
+    """Whatever was logged and whatever was meant: the same state, booking and counts."""
+    possible = st.sampled_from([each for each in TELLINGS if can_be(case, each)])
+    wrong, right = data.draw(st.lists(possible, min_size=2, max_size=2, unique_by=str))
+    meant = log_attempt(case, an_attempt(**right), now=MONDAY)
+    found = corrected(log_attempt(case, an_attempt(**wrong), now=MONDAY), **right)
+
+    assert (meant.state, meant.booking, None) == (found.case.state, found.case.booking, found.stays)
+    assert [right["result"]] == [each.result for each in found.case.tries]
+    assert (calls_held(meant), calls_missed(meant)) == (calls_held(found.case), calls_missed(found.case))
+
+
+def test_a_held_time_that_was_given_back_is_not_held_again():
+    """The call that was none had let it go: the case is one whose times are offered."""
+    held = a_case(state=CaseState.HELD)
+    after = corrected(log_attempt(held, an_attempt(), now=MONDAY), reached="staff").case
+
+    assert CaseState.OPEN is after.state
 
 
 def test_an_entry_is_corrected_once_and_by_something_else():

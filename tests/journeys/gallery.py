@@ -191,6 +191,8 @@ def _booked(page: Page, town: Town) -> Iterator[str]:
     heard(page, "The attempt is kept.")
     stage(page, "call")
     yield "call-logged"
+    page.get_by_role("link", name=re.compile("^Correct the entry of")).first.click()
+    yield "call-correct"
 
 
 def _talk(page: Page, town: Town) -> Iterator[str]:

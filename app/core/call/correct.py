@@ -110,6 +110,8 @@ def _undone(case: Case, old: Attempt) -> tuple[Case, str | None]:
     if any(each.is_held for each in case.tries if each is not old) and led_to is CaseState.CONNECTED:
         return case, None  # another call was held
     stood = old.stood or _before(case, led_to)
+    if stood is CaseState.HELD and not case.holds:  # they were given back when the case moved on
+        stood = CaseState.OFFERED if case.windows else CaseState.OPEN
     booking = case.booking
     if led_to is CaseState.MISSED and booking is not None:
         booking = replace(booking, state="booked")
