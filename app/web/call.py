@@ -54,13 +54,13 @@ def kept(case_id: str, corrects: str) -> str:
     """Keep what the form tells, in the place of another entry where one is named; return what the page says."""
     if also := told_also():
         flow_together.log_together(ports(), case_id, also, **told(), why=reason(), seen=version_seen(), now=now())
-        return "logged_together"
+        return "together"
     if not corrects:
         logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
         outside = flow_guide.doubt_of(ports(), logged, logged.tries[-1])
-        return "rebooked" if flow_call.was_rebooked(logged) else "logged_outside" if outside else "logged"
+        return "rebooked" if flow_call.was_rebooked(logged) else "outside" if outside else "logged"
     found = flow_correct.correct(ports(), case_id, corrects, **told(), why=reason(), seen=version_seen(), now=now())
-    return f"corrected_{found.stays}" if found.stays else "corrected"
+    return {None: "corrected", "booked_again": "correctedbooked"}.get(found.stays, "correctedstays")
 
 
 def form_page(case_id: str, *, error: Refused | None = None) -> Response:

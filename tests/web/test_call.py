@@ -98,7 +98,7 @@ def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
     told = {"also": f"{second.id} {second.version}", "reached": "voicemail", "result": "message_left"}
     answer = visit.post(action, form | told)
 
-    assert "said=logged_together" in answer.location
+    assert "said=together" in answer.location
     assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
     stale = visit.post(action, form | told)
     assert 409 == stale.status_code
@@ -118,7 +118,7 @@ def test_a_call_outside_the_payers_hours_is_warned_of_before_and_marked_after(si
     action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
     answer = visit.post(action, form | {"reached": "nobody", "result": "no_answer"})
 
-    assert "said=logged_outside" in answer.location
+    assert "said=outside" in answer.location
     page = shown(visit.get(f"cases/{case.id}/call"))
     assert "Outside the payer’s business hours" in page and "nine to five is assumed" in page
 
