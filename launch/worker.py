@@ -1,7 +1,8 @@
 """
 The worker: drains the outbox until it is told to stop. Runs as a thread in the demo and as `parley worker`.
 
-Several may run at once, on one machine or on many; the leases keep them apart.
+It has several hands, as most of a write is waiting for an answer; several workers may run at once too, on one machine
+or on many. The leases keep all of them apart.
 """
 
 import random
@@ -15,6 +16,7 @@ from app.flow.outbox import drain
 from app.flow.ports import Calendars, Ehrs, Notices, Outbox, PayerDesk
 
 IDLE_SECONDS = 1.0
+HANDS = 4  # at most so many exchanges with one EHR at a time: it has others to serve
 BEAT_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -36,21 +38,46 @@ def run_worker(
     beat: Callable[[datetime], None],
     now: Callable[[], datetime] = utc_now,
     jitter: Callable[[], float] = random.random,
+    hands: int = HANDS,
 ) -> None:
     """
-    Drain, then sleep until the next effect is due (at most a second), until `stop` is set.
+    Drain with `hands` at once, each sleeping until the next effect is due (at most a second), until `stop` is set.
 
     beat: told the time every ten seconds, for /readyz. A database that is away is waited for; whatever else breaks one
     round is logged by its kind and tried again in the next.
     """
-    beaten_at: datetime | None = None
+
+    def drain_once() -> datetime | None:
+        drain(outbox, ehrs, payers, calendars, notices, now=now, jitter=jitter, stopped=stop.is_set)
+        return outbox.earliest_due()
+
+    names = [f"hand-{number}" for number in range(2, hands + 1)]
+    others = [threading.Thread(target=_rounds, args=(drain_once, stop, now), name=each, daemon=True) for each in names]
+    beating = threading.Thread(target=_rounds, args=(_every_beat(beat, now), stop, now), name="beat", daemon=True)
+    for each in (*others, beating):
+        each.start()
+    _rounds(drain_once, stop, now)
+    for each in (*others, beating):
+        each.join(timeout=5)
+
+
+def _every_beat(beat: Callable[[datetime], None], now: Callable[[], datetime]) -> Callable[[], None]:
+    """Return what beats when it is time; beside the hands, which may all wait for an EHR that is slow."""
+    beaten_at: list[datetime] = []
+
+    def beat_once() -> None:
+        at = now()
+        if not beaten_at or (at - beaten_at[-1]).total_seconds() >= BEAT_SECONDS:
+            beat(at)
+            beaten_at[:] = [at]
+
+    return beat_once
+
+
+def _rounds(do: Callable[[], datetime | None], stop: threading.Event, now: Callable[[], datetime]) -> None:
     while not stop.is_set():
         try:
-            if beaten_at is None or (now() - beaten_at).total_seconds() >= BEAT_SECONDS:
-                beaten_at = now()
-                beat(beaten_at)
-            drain(outbox, ehrs, payers, calendars, notices, now=now, jitter=jitter, stopped=stop.is_set)
-            pause = _pause(outbox.earliest_due(), now=now())
+            pause = _pause(do(), now=now())
         except Exception as error:  # a worker that dies of one bad round writes nothing ever after
             log.error("worker round failed", error=type(error).__name__)
             pause = IDLE_SECONDS

@@ -25,13 +25,30 @@ from tests.bench import (
     learn,
     letters,
     look,
+    outbox,
     papers,
     plan,
     worklist,
 )
 from tests.bench.race import FULL, ROOT, Row
 
-RACES = (answers, calendar, ics, plan, clocks, detect, worklist, look, chart, papers, cold, learn, letters, bombs)
+RACES = (
+    answers,
+    calendar,
+    ics,
+    plan,
+    clocks,
+    detect,
+    worklist,
+    look,
+    chart,
+    papers,
+    cold,
+    learn,
+    letters,
+    bombs,
+    outbox,
+)
 LATEST = ROOT / ".bench/latest.json"
 HEAD = ("", "value", "", "peer", "ratio", "goal", "met", "MiB")
 

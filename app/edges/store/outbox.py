@@ -2,14 +2,16 @@
 The worker's side of the outbox: lease what is due, say what became of it.
 
 A lease is exclusive, ends by itself, and carries a fence: whoever holds an older one is told LeaseLost and must leave
-the effect alone. Effects of one target are leased in order, the next only when the one before has ended.
+the effect alone. Effects of one target are leased in order, the next only when the one before has ended; of one case
+no two at a time, so that many workers write a case in the order in which it happened. One hospital's slow EHR does not
+take all workers: the next free one goes to the hospital that holds the fewest.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, text, update
 
 from app.edges.store.audit import append_audit
 from app.edges.store.columns import UtcDateTime
@@ -19,6 +21,8 @@ from app.flow.ports import DueEffect, LeaseLost, Written
 
 LEASE = timedelta(seconds=60)
 WHO = "outbox"
+_IN_HAND = ("leased", "sent")
+_ONE_CHOOSES = text("SELECT pg_advisory_xact_lock(hashtext('parley outbox lease'))")
 
 
 class SqlOutbox:
@@ -30,8 +34,9 @@ class SqlOutbox:
 
     def earliest_due(self) -> datetime | None:
         """Return when the next effect is due (or its lease ends), None when nothing is left to do."""
+        query = select(effects.c.due_at).where(effects.c.is_active, ~_blocked(), ~_case_in_hand())
         with self._database.reading() as connection:
-            return connection.scalar(select(func.min(effects.c.due_at)).where(effects.c.is_active, ~_blocked()))
+            return connection.scalar(query.order_by(effects.c.due_at).limit(1))
 
     def lease(self, *, now: datetime, limit: int) -> tuple[DueEffect, ...]:
         """Return up to `limit` due effects, longest due first; no other caller gets them before the lease ends."""
@@ -95,13 +100,18 @@ class SqlOutbox:
             return read_written(connection, tenant, case_id)
 
     def _lease_due(self, connection: Connection, *, now: datetime, limit: int) -> tuple[DueEffect, ...]:
-        leased = []
+        leased, cases = [], set()
+        if not self._database.is_sqlite:  # two that choose at once could take two effects of one case
+            connection.execute(_ONE_CHOOSES)
         for row in _due_rows(connection, now=now, limit=limit):
+            if (row.tenant, row.case_id) in cases:
+                continue
             changes = {"fence": row.fence + 1, "attempts": row.attempts + 1, "due_at": now + self._lease}
             # A write in doubt is shown as unknown while it is being looked for, not as something about to be sent.
             changes["state"] = "leased" if row.doubt_since is None else "unknown"
             try:
                 leased.append(_due_effect(row))
+                cases.add((row.tenant, row.case_id))
             except UnreadableEffect:
                 changes |= {
                     "state": "dead",
@@ -135,11 +145,31 @@ def _blocked() -> ColumnElement[bool]:
     )
 
 
+def _case_in_hand(now: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a worker holds another effect of the same case at `now`, by default when this one is due."""
+    other = effects.alias("other")
+    held = select(other.c.seq).where(
+        other.c.tenant == effects.c.tenant,
+        other.c.case_id == effects.c.case_id,
+        other.c.state.in_(_IN_HAND),
+        other.c.seq != effects.c.seq,
+        other.c.due_at > (effects.c.due_at if now is None else now),
+    )
+    return held.exists()
+
+
 def _due_rows(connection: Connection, *, now: datetime, limit: int) -> list[Row[Any]]:
+    held = (
+        select(effects.c.tenant, func.count().label("count"))
+        .where(effects.c.is_active, effects.c.state.in_(_IN_HAND), effects.c.due_at > now)
+        .group_by(effects.c.tenant)
+        .subquery("held")
+    )
     query = (
         select(effects)
-        .where(effects.c.is_active, effects.c.due_at <= now, ~_blocked())
-        .order_by(effects.c.due_at, effects.c.seq)
+        .outerjoin(held, held.c.tenant == effects.c.tenant)
+        .where(effects.c.is_active, effects.c.due_at <= now, ~_blocked(), ~_case_in_hand(now))
+        .order_by(func.coalesce(held.c.count, 0), effects.c.due_at, effects.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True, of=effects)
     )

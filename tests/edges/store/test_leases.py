@@ -62,8 +62,9 @@ def test_an_effect_is_leased_to_one_worker(store: SqlStore, outbox: SqlOutbox):
 
 
 def test_many_workers_share_the_work_without_overlap(store: SqlStore, outbox: SqlOutbox):
-    """Eight workers, forty effects: each is leased exactly once."""
-    queue(store, *(f"k{n}" for n in range(40)))
+    """Eight workers, forty effects of as many cases: each is leased exactly once."""
+    for n in range(40):
+        store.save(a_case(f"case-{n}-of-40"), effects=[an_effect(f"k{n}", target=f"k{n}")], seen=None, now=NOW)
 
     with ThreadPoolExecutor(8) as pool:
         batches = pool.map(lambda _: outbox.lease(now=NOW, limit=3), range(24))
@@ -77,7 +78,7 @@ def test_many_workers_share_the_work_without_overlap(store: SqlStore, outbox: Sq
 def test_effects_of_one_target_keep_their_order(store: SqlStore, outbox: SqlOutbox):
     """A change of an Appointment never overtakes its writing; other targets go on."""
     queue(store, "k1", "k2", "k3", target="booking")
-    queue(store, "k4")
+    store.save(a_case("case-2"), effects=[an_effect("k4", target="k4")], seen=None, now=NOW)
     first, other = outbox.lease(now=NOW, limit=9)
     assert ["k1", "k4"] == [first.effect.key, other.effect.key]
 
@@ -88,6 +89,39 @@ def test_effects_of_one_target_keep_their_order(store: SqlStore, outbox: SqlOutb
     again = lease_one(outbox, NOW + timedelta(hours=1))
     outbox.confirm(again, Written("Appointment/1"), now=NOW)
     assert "k2" == lease_one(outbox, NOW + timedelta(hours=1)).effect.key
+
+
+def test_a_case_is_written_in_order_whatever_the_targets(store: SqlStore, outbox: SqlOutbox):
+    """Many workers, one case: the next goes when the one before is through; one that waits for later holds up none."""
+    queue(store, "k1")
+    queue(store, "k2")
+    first = lease_one(outbox)
+    assert () == outbox.lease(now=NOW, limit=9)
+    assert first.effect.key == "k1" and outbox.earliest_due() == NOW + timedelta(seconds=60)
+
+    outbox.put_back(first, state="queued", say="Away.", due_at=NOW + timedelta(hours=1), now=NOW)
+    assert "k2" == lease_one(outbox).effect.key
+
+
+def test_workers_that_died_with_two_effects_of_a_case_block_neither(store: SqlStore, outbox: SqlOutbox, database):
+    """Leases that are over are nobody's, however many there are in one case."""
+    queue(store, "k1")
+    queue(store, "k2")
+    database.write(lambda connection: connection.execute(update(effects).values(state="sent", doubt_since=NOW)))
+
+    assert NOW == outbox.earliest_due()
+    assert "k1" == lease_one(outbox).effect.key
+
+
+def test_one_hospitals_backlog_does_not_take_every_worker(database: Database, outbox: SqlOutbox):
+    """A hundred writes of one, then one of another: the next free worker takes that."""
+    store = SqlStore(database)
+    for n in range(5):
+        store.save(a_case(f"case-{n}", tenant="one"), effects=[an_effect(f"k{n}", target=f"{n}")], seen=None, now=NOW)
+    store.save(a_case("late", tenant="two"), effects=[an_effect("late", target="late")], seen=None, now=NOW)
+    taken = [lease_one(outbox).tenant for _ in range(3)]
+
+    assert ["one", "two", "one"] == taken
 
 
 @pytest.mark.parametrize("ended", ["rejected", "dead"])
