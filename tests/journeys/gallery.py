@@ -236,6 +236,14 @@ def _decided(page: Page, town: Town) -> Iterator[str]:
     page.go_back()
     page.get_by_role("link", name="Amend it").click()
     yield "outcome-amend"
+    page.get_by_label("modified", exact=True).check()
+    page.get_by_label("or what else was changed").fill("in an outpatient centre")
+    page.get_by_label("final, in writing", exact=True).check()
+    page.get_by_role("button", name="Record outcome for").click()
+    heard(page, "The outcome is kept. The EHR is being told.")
+    page.get_by_role("link", name="Amend it").click()
+    expect(page.locator("#answers")).to_be_visible()
+    yield "outcome-answers"
     launch(page, town, "manager")
     page.get_by_role("link", name="Learn").click()
     expect(page.locator("#learn table").first).to_be_visible()
