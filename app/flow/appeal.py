@@ -12,10 +12,10 @@ from app.core.brief.todo import Task
 from app.core.case import Case
 from app.core.denial import Denial, Quote
 from app.core.outcome.appeal import Appeal, appeal_of, lines_of
-from app.core.outcome.appeal.choice import THING, check_choice, check_grounds, choice_of
+from app.core.outcome.appeal.choice import THING, Choice, check_choice, check_grounds, choice_of
 from app.core.outcome.appeal.filed import read_filed
 from app.core.outcome.appeal.gate import owed_of, require_ready
-from app.core.outcome.appeal.lines import appealable_lines, narrowed
+from app.core.outcome.appeal.lines import appeal_decided_at, appealable_lines, narrowed
 from app.core.outcome.appeal.notice import appeal_words
 from app.core.outcome.appeal.paper import appeal_paper
 from app.core.people import Act
@@ -68,7 +68,7 @@ def appeal_read(ports: Ports, case_id: str, *, now: datetime) -> AppealRead:
     read = packet_of(ports, case_id, now=now, narrow=_narrow)
     case, rule = read.case, ports.rules.payer_by_key(read.case.payer_key)
     zone = rule.hours.zone if rule and rule.hours else ports.site.zone
-    choice = choice_of(ports.store.brief_entries(ports.tenant, case.id))
+    choice = _choice(case, ports.store.brief_entries(ports.tenant, case.id))
     appeal = appeal_of(case, read.packet, choice, rule=rule, zone=zone, now=now)
     look = act.look(ports, case_id, KIND, now=now)
     ends = standing_of(case).window_ends_at
@@ -129,7 +129,7 @@ def expedite(ports: Ports, case_id: str, why: str, *, ticked: bool, off: bool, n
     said = "" if off else check_grounds(why, ticked=ticked)
 
     def decide(held: Entries) -> Decided | None:
-        standing = choice_of(held).expedited
+        standing = _choice(case, held).expedited
         if (standing.why if standing else "") == said:
             return None
         return EntryKind.EXPEDITED, THING, {"why": said}
@@ -141,11 +141,15 @@ def file(ports: Ports, case_id: str, typed: Mapping[str, str], *, why: str | Non
     """Mark the appeal as filed, with its way, day and confirmation number; raises AtStake, NotAChoice."""
     case = case_for(ports, case_id, Act.TAKE_ACT, now=now)
     filed = read_filed(case, typed, zone=ports.site.zone, now=now)
-    expedited = choice_of(ports.store.brief_entries(ports.tenant, case.id)).expedited
+    expedited = _choice(case, ports.store.brief_entries(ports.tenant, case.id)).expedited
     urgent = expedited is not None or bool(case.denial.urgent)
     told = Told(note=filed.note, why=why)
     return act.take(ports, case_id, KIND, told, seen=seen, now=now, since=filed.since, urgent=urgent)
 
 
+def _choice(case: Case, entries: tuple[Entry, ...]) -> Choice:
+    return choice_of(entries, since=appeal_decided_at(case))
+
+
 def _narrow(case: Case, entries: tuple[Entry, ...]) -> Denial:
-    return narrowed(case, lines_of(case, choice_of(entries)))
+    return narrowed(case, lines_of(case, _choice(case, entries)))

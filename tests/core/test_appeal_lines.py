@@ -172,12 +172,12 @@ def test_the_latest_choice_stands():
             3, EntryKind.CHOSEN, THING, MONDAY, "k", "Ben", {"lines": "2", "due_on": "2026-12-20", "where": "page 2"}
         ),
     )
-    choice = choice_of(steps)
+    choice = choice_of(steps, since=None)
 
     assert ((2,), None, date(2026, 12, 20), "Ben") == (choice.lines, choice.level, choice.due_on, choice.by)
     assert choice.expedited and "signed Dr Test, 2026-11-23 15:00 UTC" == choice.expedited.signature
     taken_back = Entry(4, EntryKind.EXPEDITED, THING, MONDAY, "d", "Dr Test", {"why": ""})
-    assert choice_of((*steps, taken_back)).expedited is None
+    assert choice_of((*steps, taken_back), since=None).expedited is None
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,21 @@ def test_an_expedited_appeal_may_need_no_consent(office: Office):
     assert "consent" not in {each.key for each in read_of(office, case).owed}
 
 
+def test_what_was_chosen_for_one_appeal_is_not_taken_for_the_next(office: Office):
+    """After the first is lost its level, day, address and grounds are gone: the second notice has its own."""
+    case = an_upheld_case(office)
+    typed = {"level": "first", "way": "fax", "to": "800-555-0144", "due_on": "2026-12-20", "where": "page 2"}
+    appeal.choose(office.ports(), case.id, typed, (1,), now=office.now)
+    case = appeal.file(office.ports(), case.id, FILED, why=None, seen=case.version, now=office.now)
+    office.push(days=20)
+    settle(office, case, result="upheld", final=True, way="file_appeal")
+    read = read_of(office, case)
+
+    assert ("second", None, ()) == (read.appeal.level, read.appeal.deadline, read.appeal.addresses)
+    assert {"deadline", "address"} <= {each.key for each in read.owed}
+    assert "Appeal:" in told_in(read.paper) and "Peer-to-peer review:" in told_in(read.paper)
+
+
 def test_literature_that_a_person_left_out_is_not_cited(office: Office):
     """What is about another tumour than this patient's is the clinician's to leave out."""
     case = an_upheld_case(office)

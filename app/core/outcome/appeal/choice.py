@@ -66,11 +66,15 @@ class Choice:
     expedited: Expedited | None = None
 
 
-def choice_of(entries: Iterable[Entry]) -> Choice:
-    """Return what stands chosen after all steps."""
+def choice_of(entries: Iterable[Entry], *, since: datetime | None) -> Choice:
+    """
+    Return what stands chosen after all steps.
+
+    since: when the latest appeal was decided; level, address, day and grounds of that one are not those of the next
+    """
     chosen, urgent = None, None
     for each in sorted(entries, key=lambda one: one.number):
-        if each.thing != THING:
+        if each.thing != THING or (since is not None and each.at < since):
             continue
         if each.kind is EntryKind.CHOSEN:
             chosen = each

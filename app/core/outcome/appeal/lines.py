@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from app.core.case import Case, LineOutcome, Outcome
 from app.core.denial import Denial, Quote
@@ -20,6 +21,12 @@ def told_lines(case: Case) -> dict[int, LineOutcome]:
     """Return what became of each line by the latest decision that tells of it; one told as a whole names none."""
     decided = [each for each in (*case.earlier, case.outcome) if each is not None and each.is_decided]
     return {line.sequence: line for each in decided for line in each.lines}
+
+
+def appeal_decided_at(case: Case) -> datetime | None:
+    """Return when the latest appeal's decision was recorded, None where none was."""
+    told = (each for each in (*case.earlier, case.outcome) if each is not None and each.way == "file_appeal")
+    return max((each.recorded_at for each in told), default=None)
 
 
 def appealable_lines(case: Case) -> tuple[int, ...]:
