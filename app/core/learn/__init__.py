@@ -6,7 +6,7 @@ journey adds to that, `sums` what they come to, `share` how sure it is, `odds` w
 """
 
 from app.core.learn.counted import Counted, counted_of
-from app.core.learn.journey import CHANGED, HELD, KINDS, Happened, Journey, happened_of, journeys_of
+from app.core.learn.journey import CHANGED, HELD, KINDS, Happened, Journey, happened_of, journey_of, journeys_of
 from app.core.learn.measures import DEFINED, GROUPS, MEASURES, Group, Measure, mark_of
 from app.core.learn.share import FLOOR, Middle, Share, mean_of, median_of, share_of, wilson
 from app.core.learn.sums import Added, measure, measure_by
@@ -29,6 +29,7 @@ __all__ = [
     "Share",
     "counted_of",
     "happened_of",
+    "journey_of",
     "journeys_of",
     "mark_of",
     "mean_of",

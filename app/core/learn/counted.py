@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 from sys import byteorder
 from typing import NamedTuple
 
 from app.core.learn.journey import Journey
-from app.core.learn.measures import GROUPS, KEPT, MEANS, MEASURES, MEDIANS, Kept, Mean, Median, Part, is_held, name_in
+from app.core.learn.measures import GROUPS, KEPT, MEANS, MEASURES, MEDIANS, NOT_TOLD, Kept, Mean, Median, Part, is_held
 
 Place = tuple[str, str]  # where a journey counts: a group (of GROUPS, or MONTH) and its name there
 MONTH = "month"
@@ -25,6 +26,7 @@ _PARTS, _KEPT, _MEANS, _MEDIANS = (
     tuple((number, each) for number, each in enumerate(MEASURES) if isinstance(each, kind))
     for kind in (Part, Kept, Mean, Median)
 )
+_names = attrgetter(*GROUPS)
 _weights: dict["Facts", int] = {}
 _HELD = 1 << 2 * len(MEASURES)
 
@@ -62,7 +64,7 @@ class Counted:
     @property
     def month(self) -> str | None:
         """The month of the denial, as 2026-11."""
-        return f"{self.denied_at:%Y-%m}" if self.denied_at else None
+        return self.denied_at.isoformat()[:7] if self.denied_at else None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -101,7 +103,7 @@ def counted_of(journey: Journey) -> Counted:
     return Counted(
         journey.case_id,
         journey.denied_at,
-        tuple(name_in(journey, each) for each in GROUPS),
+        tuple(name or NOT_TOLD for name in _names(journey)),
         Facts(bits | _HELD if held else bits, tuple(missed), tuple(means)),
         tuple(values),
     )

@@ -177,11 +177,6 @@ def measure_named(key: str) -> tuple[int, Part | Kept | Median | Mean]:
     return found
 
 
-def name_in(journey: Journey, group: str) -> str:
-    """Return under which name of a group (one of GROUPS) a journey is counted."""
-    return str(getattr(journey, group) or NOT_TOLD)
-
-
 def mark_of(name: str) -> str:
     """Return what stands for a name in addresses: payers' names are their own words, and no word of theirs is a URL."""
     return sha256(name.encode("utf-8", "replace")).hexdigest()[:16]

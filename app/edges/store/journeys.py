@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from app.core.case import Case
-from app.core.learn import DEFINED, GROUPS, Counted, counted_of, happened_of, journeys_of
+from app.core.learn import DEFINED, GROUPS, Counted, counted_of, happened_of, journey_of
 from app.core.learn.counted import Facts, Place, Sum, changes_of
 from app.core.learn.measures import KEPT, MEANS, MEDIANS, NOT_TOLD
 from app.edges.store.audit import lock_audit
@@ -112,8 +112,8 @@ def keep_journey(connection: Connection, case: Case, happened: Sequence[Event]) 
 def count_case(case_id: str, rows: Iterable[Any], about: Mapping[str, Any]) -> Counted | None:
     """Return a case as it counts, from (at, kind, data) of its events, oldest first; None where nothing happened."""
     decode = msgspec.json.decode
-    found = journeys_of(happened_of(case_id, at, kind, decode(data), about) for at, kind, data in rows)
-    return counted_of(found[0]) if found else None
+    found = journey_of(case_id, [happened_of(case_id, at, kind, decode(data), about) for at, kind, data in rows])
+    return counted_of(found) if found else None
 
 
 def read_counted(connection: Connection, tenant: str, case_id: str) -> Counted | None:
