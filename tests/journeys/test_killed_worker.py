@@ -173,7 +173,7 @@ def test_a_lost_answer_makes_no_second_resource(lost_looks):
         with working(town):
             for effect in ("WriteAppointment", "WriteDocument", "WriteCommunication"):
                 await_true(lambda effect=effect: state(town, effect) == "unknown")
-            assert 3 <= guest.get(f"{case_url}/writes").text.count("the answer was lost")
+            assert 3 <= guest.get(f"{case_url}/writes").text.count("The answer to this write was lost")
 
             def is_settled() -> bool:
                 town.now.push(timedelta(seconds=30))
@@ -182,4 +182,4 @@ def test_a_lost_answer_makes_no_second_resource(lost_looks):
             await_true(is_settled, seconds=30)
         assert [1, 1, 1] == [len(town.written(each)) for each in WRITTEN_KINDS]
         assert "fulfilled" == town.written("Appointment")[0]["status"]
-        assert "the answer was lost" not in guest.get(f"{case_url}/writes").text
+        assert "The answer to this write was lost" not in guest.get(f"{case_url}/writes").text
