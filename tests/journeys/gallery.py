@@ -308,6 +308,10 @@ def _rules(page: Page, town: Town) -> Iterator[str]:
     yield "rule-hours-history"
     page.goto(f"{base}/new")
     yield "rule-new"
+    page.goto(f"{base}/calls")
+    yield "call-rules"
+    page.goto(f"{base}/calls/late")
+    yield "call-rule-figures"
     launch(page, town, "spine", patient="lumbar-fusion")
     page.goto(f"{page.url.partition('?')[0]}/rule")
     yield "case-rule"
@@ -515,6 +519,8 @@ def _tasks(page: Page, town: Town) -> Iterator[str]:
     page.get_by_role("button", name="On hold too long").click()
     heard(page, "Kept. It stands in the inbox too.")
     yield "case-call-again"
+    stage(page, "escalate")
+    yield "escalate"
     page.goto(f"{base}/inbox?show=all")
     yield "inbox-all"
     page.get_by_role("link", name="Call: on hold too long").click()
