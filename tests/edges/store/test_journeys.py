@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
 from app.core.learn import Added, counted_of, happened_of, journeys_of
-from app.core.learn.measures import MEDIANS
+from app.core.learn.counted import WHOLE
+from app.core.learn.measures import MEDIANS, measure_named
 from app.edges.store import Database, SqlStore
 from app.edges.store.catch_up import _count_page, catch_up, forget_counts, is_whole
 from app.edges.store.journeys import journey_marks, journey_sums, journeys
@@ -176,3 +177,27 @@ def test_a_save_in_which_nothing_happened_may_change_a_name(store: SqlStore):
 
     assert ("Payer C",) == store.names_in(TENANT, "payer")
     assert by_events(store, TENANT) == by_rows(store, TENANT)
+
+
+def test_the_cases_behind_a_number_are_the_latest_first(store: SqlStore):
+    """As many as are asked for, with how many there are; a group's are its own, and a name nobody has, none."""
+    for number in range(5):
+        save(store, TENANT, number, [("denied", 60 * number, {}), ("connected", 9_000, {})], "AB"[number % 2])
+    held, _ = measure_named("appeal_after_held")
+
+    def behind(place, limit):
+        found, total = store.behind(TENANT, held, place, now=NOW, limit=limit)
+        return [each.case_id for each in found], total
+
+    assert (["case-4", "case-3"], 5) == behind(WHOLE, 2)
+    assert (["case-3", "case-1"], 2) == behind(("payer", "Payer B"), 9)
+    assert ([], 0) == behind(("payer", ""), 9)
+
+
+def test_every_case_can_be_read_as_it_counts(store: SqlStore):
+    """For what is exported by several groups at once: another hospital's are not among them."""
+    some_cases(store, range(5))
+    save(store, "elsewhere", 1, [("offered", 0, {})], "Z")
+
+    assert [1] * 5 == [each.names.count("post_denial") for each in store.counted(TENANT)]
+    assert {"Payer A", "Payer B"} == {each.names[0] for each in store.counted(TENANT)}
