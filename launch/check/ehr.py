@@ -28,7 +28,7 @@ WORKS = (
     ("ClaimResponse", "s", "payers' answers are not found by themselves"),
     ("Appointment", "s", "clinicians' calendars cannot be checked; every proposed time is marked unverified"),
     ("Appointment", "c", "a booked call stands as a task, else as a message, else in Parley only"),
-    ("DocumentReference", "c", "the outcome's note must be copied into the chart by hand"),
+    ("DocumentReference", "c", "the outcome's note is carried by a message, else copied into the chart by hand"),
     ("Communication", "c", "no message about the outcome is left in the EHR, and no clinician told of a call there"),
 )
 
@@ -115,6 +115,7 @@ class EhrCheck:
             if is_off or not capability.offers(kind, letter):
                 why = "switched off by overrides" if is_off else "not offered"
                 yield self._found(WARNING, f"{WORDS[letter]} of {kind} is {why}: {lost}")
+        yield self._found(NOTE, f"Where each write will stand, and why: parley check --ehr {self.issuer.slug}")
 
     def _sign_in(self, server: SmartServer) -> Iterator[Finding]:
         if server.authorization_endpoint is None:
