@@ -54,7 +54,8 @@ def run_check(settings: Settings, *, clock: Callable[[], datetime] = lambda: dat
     handshake = Handshake(settings, transport, keys, clock=clock)
     for issuer in settings.smart.issuers:
         findings += EhrCheck(issuer, settings, transport, discovery, handshake, clock).findings()
-    is_asked = bool(settings.smart.payers or settings.payer_forms)
+    # A site's own rules are read here too, so that what is wrong in them is named before anything is started.
+    is_asked = bool(settings.smart.payers or settings.payer_forms or settings.site_rules)
     known = _payer_keys(settings, is_stored=all(each.level == GOOD for each in stored)) if is_asked else frozenset()
     for payer in settings.smart.payers:
         findings += PayerCheck(payer, settings, transport, discovery, handshake, known, clock).findings()

@@ -1,5 +1,6 @@
 """The rules of a call are data: every one is there, dated and sourced; what is wrong is refused by its line."""
 
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from app.core.rulebook.payers import Evidence
 from app.edges.rulebook import RuleBook
 from app.edges.rulebook.calls import call_rules, load_call_files
 from app.errors import Misconfigured
+from launch.check import run_from_environment
+from launch.demo import demo_environment
 
 RULES = Path(__file__).parents[2] / "app" / "rules"
 SHIPPED = (RULES / "calls.toml").read_text()
@@ -146,6 +149,18 @@ def test_a_site_is_held_to_the_same(tmp_path, old, new, where):
         RuleBook.load(RULES, tmp_path)
 
     assert "ours.toml, line" in str(refused.value) and where in str(refused.value)
+
+
+def test_parley_check_names_what_is_wrong_in_a_sites_rule(tmp_path):
+    """Before go-live, by file and line, and nothing is started."""
+    (tmp_path / "ours.toml").write_text(SITE.replace("value = 10", "value = 0"))
+    told = io.StringIO()
+    bases = {"ehr_base": "http://127.0.0.1:9", "app_base": "http://127.0.0.1:8572"}  # nobody answers there
+    environ = demo_environment(tmp_path, **bases) | {"PARLEY_SITE_RULES": str(tmp_path)}
+    status = run_from_environment(environ, out=told)
+
+    assert 1 == status
+    assert "ours.toml, line" in told.getvalue() and "minutes" in told.getvalue()
 
 
 def test_the_same_rule_is_not_changed_by_two_files(tmp_path):
