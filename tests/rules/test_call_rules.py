@@ -1,6 +1,7 @@
 """The rules of a call are data: every one is there, dated and sourced; what is wrong is refused by its line."""
 
 import io
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -157,6 +158,8 @@ def test_parley_check_names_what_is_wrong_in_a_sites_rule(tmp_path):
     told = io.StringIO()
     bases = {"ehr_base": "http://127.0.0.1:9", "app_base": "http://127.0.0.1:8572"}  # nobody answers there
     environ = demo_environment(tmp_path, **bases) | {"PARLEY_SITE_RULES": str(tmp_path)}
+    config = json.loads((tmp_path / "smart-config.json").read_text())
+    (tmp_path / "smart-config.json").write_text(json.dumps(config | {"payers": []}))  # with none connected, too
     status = run_from_environment(environ, out=told)
 
     assert 1 == status
