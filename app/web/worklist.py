@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from app.core.people import Act
 from app.flow import detect as flow_detect
 from app.flow import worklist as flow_worklist
+from app.flow.ports import MOST_COUNTED
 from app.web.case import SAID, said_of_look
 from app.web.guard import may
 from app.web.rows import row_drawer
@@ -55,6 +56,7 @@ def worklist() -> Response:
         drawn=row_drawer(at, page.odds),
         page_number=page_number,
         page_rows=flow_worklist.PAGE_ROWS,
+        most_counted=MOST_COUNTED,
         filters=FILTERS,
         shown=shown,
         search=search,

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.flow.ports import MOST_COUNTED
 from tests.bench.race import FULL, Laps, Row, race
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -113,7 +114,13 @@ def plain(folder: Path) -> dict:
         rows, counts = _plainly_read(connection, at.session.user.key)
         page = {"rows": rows, "counts": counts, "total": counts["open"], "odds": known}
         told = {"session": at.session, "now": at.now, "zone": at.session.zone, "page": page, "page_number": 0}
-        told |= {"page_rows": flow_worklist.PAGE_ROWS, "filters": FILTERS, "shown": "open", "search": ""}
+        told |= {
+            "page_rows": flow_worklist.PAGE_ROWS,
+            "most_counted": MOST_COUNTED,
+            "filters": FILTERS,
+            "shown": "open",
+            "search": "",
+        }
         return render_template_string(template, said=None, notice=None, **told)
 
     _, browser = _browser(folder, seen=lambda exchange: None, more=bp)

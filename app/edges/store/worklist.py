@@ -14,7 +14,7 @@ from app.edges.store.cases import END_OF_TIME, cases
 from app.edges.store.effects import count_by_hand, count_unwritten, effects, is_unwritten
 from app.edges.store.tallies import like_of
 from app.errors import BadInput
-from app.flow.ports import WorklistPage, WorklistRow
+from app.flow.ports import MOST_COUNTED, WorklistPage, WorklistRow
 
 FILTERS = ("open", "mine", "unowned", "today", "waiting_payer", "no_time", "verbal", "unwritten", "overdue", "closed")
 # The columns that a row is made of.
@@ -49,7 +49,7 @@ def read_worklist(
         raise BadInput("There is no such filter.", path="show", next="Choose one of the filters shown.")
     conditions = _conditions(tenant, user_key=user_key, now=now, today=today_ends_at or now + timedelta(hours=24))
     found = and_(cases.c.tenant == tenant, _matches(search))
-    counts = _count(connection, found, conditions)
+    counts = _count(connection, found, conditions, whole=show)
     c = cases.c
     order = (c.updated_at.desc(), c.id.desc()) if show == "closed" else (c.sort_at, c.opened_at, c.id)
     same = and_(brief_gaps.c.tenant == c.tenant, brief_gaps.c.case_id == c.id)
@@ -89,9 +89,13 @@ def _matches(search: str) -> ColumnElement[bool]:
 
 
 def _count(
-    connection: Connection, found: ColumnElement[bool], conditions: dict[str, ColumnElement[bool]]
+    connection: Connection, found: ColumnElement[bool], conditions: dict[str, ColumnElement[bool]], *, whole: str
 ) -> dict[str, int]:
-    """Count all filters in one query; only the open rows are walked, the two that reach beyond have their index."""
+    """
+    Count all filters in one query; only the open rows are walked, the two that reach beyond have their index.
+
+    Those two are counted up to MOST_COUNTED, but for the one that is shown whole: closed cases are most of all
+    """
     beyond = ("unwritten", "closed")
     counted = [
         func.sum(case((condition, 1), else_=0)).label(name)
@@ -99,8 +103,8 @@ def _count(
         if name not in beyond
     ]
     for name in beyond:
-        alone = select(func.count()).select_from(cases).where(found, conditions[name]).correlate(None)
-        counted.append(alone.scalar_subquery().label(name))
+        some = select(cases.c.id).where(found, conditions[name]).limit(None if name == whole else MOST_COUNTED)
+        counted.append(select(func.count()).select_from(some.subquery()).scalar_subquery().label(name))
     row = connection.execute(select(*counted).select_from(cases).where(found, conditions["open"])).one()
     return {name: int(row._mapping[name] or 0) for name in conditions}
 

@@ -25,6 +25,7 @@ from app.flow.ports.reminders import ChoiceMoved, Notices, Reminders
 from app.flow.ports.rules import Policies, PolicyShelf, RuleEdits, Rules
 from app.flow.ports.site import Ids, Papers, Ports, Site
 from app.flow.ports.store import (
+    MOST_COUNTED,
     DueEffect,
     EffectState,
     Event,
@@ -65,6 +66,7 @@ from app.flow.ports.wording import Wording, WordingShelf
 
 __all__ = [
     "LONG_AGO",
+    "MOST_COUNTED",
     "Account",
     "Accounts",
     "Arrival",

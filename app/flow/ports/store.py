@@ -118,9 +118,17 @@ class WorklistRow:
     untold: bool = False  # somebody who chose to be told of the call ahead could not be, or nobody knows
 
 
+MOST_COUNTED = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
-    """Rows in order of last safe booking time, with the counts of every filter."""
+    """
+    Rows in order of last safe booking time, with the counts of every filter.
+
+    counts: those of the filters that are not of open cases alone (unwritten, closed) end at MOST_COUNTED, where they
+    are not the filter that is shown
+    """
 
     rows: tuple[WorklistRow, ...]
     counts: Mapping[str, int]

@@ -181,6 +181,17 @@ def test_search_finds_number_payer_and_service_never_a_name(store: SqlStore, sea
     assert len(expected) == found.counts["unowned"] == found.total
 
 
+def test_what_is_most_is_counted_to_the_end_only_where_it_is_shown(store: SqlStore, monkeypatch):
+    """Years of closed cases are not walked for a number in the corner; their own list tells it whole."""
+    monkeypatch.setattr("app.edges.store.worklist.MOST_COUNTED", 3)
+    for number in range(5):
+        put(store, f"c{number}", state=CaseState.CLOSED)
+    put(store, "a")
+
+    assert (3, 1) == (page(store).counts["closed"], page(store).counts["open"])
+    assert 5 == page(store, "closed").counts["closed"] == page(store, "closed").total
+
+
 def test_another_tenants_cases_are_neither_shown_nor_counted(store: SqlStore):
     """Reliability I6."""
     put(store, "a")
