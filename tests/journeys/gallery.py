@@ -468,7 +468,7 @@ def _acts(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "spine", patient="mixed-lines")
     page.get_by_role("link", name="Record the outcome").click()
     page.get_by_label("call not held", exact=True).check()
-    page.get_by_label("Only when the call was not held: why").select_option("declined_by_us")
+    page.get_by_label("Why no call was held").select_option("declined_by_us")
     page.get_by_role("button", name="Record outcome for").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Before it is recorded")
     yield "outcome-stopped"

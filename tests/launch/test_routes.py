@@ -31,7 +31,7 @@ KNOWING = Routes(rules=BOOK, now=NOW)  # kept for all tests: what it learned fro
 ANSWERS = SHARED / "data" / "claimresponses"
 NIGHTLY = os.environ.get("PARLEY_NIGHTLY") == "1"
 # What the reader takes for the case and not for the route; a name enters here only when core.detect does not heed it.
-OF_NO_ACCOUNT = {"patient", "identifier", "preAuthRef", "requestor", "provider"}
+OF_NO_ACCOUNT = {"patient", "identifier", "preAuthRef", "preAuthPeriod", "preAuthRefPeriod", "requestor", "provider"}
 
 
 def quickly(data, routes=KNOWING):
