@@ -153,6 +153,7 @@ def _plainly_read(connection: sqlite3.Connection, user_key: str) -> tuple[list[d
         name: connection.execute(f"SELECT count(*) AS n {mine} {where}", told).fetchone()["n"]
         for name, where in filters.items()
     }
+    counts["closed"] = min(counts["closed"], MOST_COUNTED)  # ours counts no further
     rows = connection.execute(f"SELECT * {mine} is_open ORDER BY sort_at, opened_at, id LIMIT {SHOWN}").fetchall()
     for row in rows:
         row |= {"case_id": row["id"], "act_by": _instant(row["sort_at"]), "unwritten": 0, "untold": False, "to_get": 0}
