@@ -88,18 +88,18 @@ def counts_in(number: int) -> int:
 
 def counted_of(journey: Journey) -> Counted:
     """Return what a journey adds to the measures."""
-    held, bits = is_held(journey), 0
+    held, bits = is_held(journey), 0  # set as counts_in says
     means, values = [each.of(journey) for each in MEANS], [each.of(journey) for each in MEDIANS]
     missed = [each.missed(journey) for each in KEPT]
     for (number, _), value in zip((*_MEANS, *_MEDIANS), (*means, *values), strict=True):
         if value is not None:
-            bits |= counts_in(number)
+            bits |= 1 << 2 * number
     for (number, _), count in zip(_KEPT, missed, strict=True):
         if held or count:
-            bits |= counts_in(number) * (1 if count else 3)
+            bits |= (1 if count else 3) << 2 * number
     for number, each in _PARTS:
         if each.among(journey):
-            bits |= counts_in(number) * (3 if each.counts(journey) else 1)
+            bits |= (3 if each.counts(journey) else 1) << 2 * number
     return Counted(
         journey.case_id,
         journey.denied_at,

@@ -6,7 +6,7 @@ them, and what is broken off is taken up again.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -120,7 +120,7 @@ def _events(connection: Connection, tenant: str, within: tuple[str, str]) -> Ite
 
 def _with_instants(rows: Iterable[tuple[str, str, str, str]]) -> Iterator[tuple[str, datetime, str, str]]:
     for case_id, at, kind, data in rows:  # SQLite keeps text
-        yield case_id, datetime.fromisoformat(at).replace(tzinfo=UTC), kind, data
+        yield case_id, datetime.fromisoformat(f"{at}+00:00"), kind, data
 
 
 def _about(row: Any) -> dict[str, Any]:
