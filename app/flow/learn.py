@@ -16,6 +16,7 @@ from app.core.learn.scorecard import Scorecard, claim_words, scorecard_of
 from app.core.learn.sums import measured
 from app.core.learn.upstream import Advice, advice_of
 from app.core.people import Act, may
+from app.core.rulebook.criteria import ServiceCriteria
 from app.flow.cases import demand
 from app.flow.ports import JourneyEvent, Ports, Store
 
@@ -44,12 +45,17 @@ class AdviceRead:
 def advice(ports: Ports, *, now: datetime) -> tuple[AdviceRead, ...]:
     """Return what requests lacked whose denials were overturned on the call."""
     demand(ports, Act.SEE_LEARN, now=now)
-    rules = {each.key: (each.label, {one.key: one.text for one in each.criteria}) for each in ports.rules.criteria}
+    rules = {each.key: each for each in ports.rules.criteria}
     return tuple(
-        AdviceRead(each, service, criteria.get(each.criterion, each.criterion.replace("_", " ")))
-        for each in advice_of(ports.store.requests_decided(ports.tenant))
-        for service, criteria in (rules.get(each.rule, (each.rule.replace("_", " "), {})),)
+        _in_words(each, rules.get(each.rule)) for each in advice_of(ports.store.requests_decided(ports.tenant))
     )
+
+
+def _in_words(advice: Advice, rule: ServiceCriteria | None) -> AdviceRead:
+    """Return advice as its rule words it; by its keys where the rule is a site's own, or was taken out since."""
+    texts = {each.key: each.text for each in rule.criteria} if rule else {}
+    service = rule.label if rule else advice.rule.replace("_", " ")
+    return AdviceRead(advice, service, texts.get(advice.criterion, advice.criterion.replace("_", " ")))
 
 
 def export(ports: Ports, by: tuple[str, ...], *, now: datetime) -> tuple[ExportRow, ...]:

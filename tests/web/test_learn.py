@@ -1,8 +1,10 @@
 """Learn's numbers lead to their cases and may be taken along; nobody is in what is taken."""
 
 import csv
+import html
 import io
 import json
+import re
 
 import pytest
 from docx import Document
@@ -10,7 +12,7 @@ from docx import Document
 from app.core.learn import mark_of
 from app.core.people import Role
 from app.web.learn import _plain
-from tests.fakes.office import bring, log
+from tests.fakes.office import TENANT, bring, log
 from tests.flow.test_learn import decided
 from tests.web.visit import Site
 
@@ -85,3 +87,29 @@ def test_a_payers_record_names_case_and_day_of_each_claim(site: Site):
     assert case.number in page and case.number in paper
     assert case.patient.name not in page + paper
     assert "Nothing was logged against it" in visit.get("learn/payer?of=nobody").get_data(as_text=True)
+
+
+def test_what_requests_lacked_is_advised_in_the_rules_words(site: Site):
+    """Twelve won, of which ten had not sent proof of therapy; three lost, one of them likewise. Nobody is named."""
+    decided(site.office, won=12, lost=3)
+    won = lost = 0
+    for case in site.office.store.open_cases(TENANT, after="", limit=99):
+        is_won = case.outcome.result == "approved"
+        won, lost = won + is_won, lost + (not is_won)
+        lacked = {"therapy"} if (won <= 10 if is_won else lost <= 1) else set()
+        site.office.store.note_gaps(
+            TENANT, case.id, 0, rule="lumbar_fusion", lacked=frozenset(lacked), at=site.office.now
+        )
+    rule = next(each for each in site.office.ports().rules.criteria if each.key == "lumbar_fusion")
+    (therapy,) = (each.text for each in rule.criteria if each.key == "therapy")
+    page = " ".join(site.visit().get("learn").get_data(as_text=True).split())
+    (row,) = re.findall(r"<tr>(?:(?!</tr>).)*Lacked(?:(?!</table>).)*?<tbody>(.*?)</tbody>", page)
+
+    assert ["Payer Test", rule.label, therapy] == [cells(row)[0], *cells(row)[2:4]]
+    assert ["10 of 12", "1 of 3"] == [each.partition(" <")[0].strip() for each in cells(row, raw=True)[4:6]]
+
+
+def cells(row: str, *, raw: bool = False) -> list[str]:
+    """Return the cells of a table's row, as words or as they are sent."""
+    found = re.findall(r"<td>(.*?)</td>", row)
+    return found if raw else [html.unescape(re.sub(r"<[^>]*>", " ", each)).strip() for each in found]
