@@ -18,6 +18,7 @@ from app.edges.http import Counterpart, endpoint
 from app.edges.store import SqlOutbox, open_database
 from app.flow.outbox import drain
 from tests.databases import KINDS, new_url
+from tests.fakes.office import a_database
 from tests.flow.fault_list import AWAY, SCRIPTS, Script
 from tests.flow.fault_world import Report, World, a_world
 from tests.flow.fault_writes import SITES, WRITES, WriteKind, effects_of
@@ -67,8 +68,7 @@ def soon(monkeypatch):
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    opened = open_database(new_url("sqlite", tmp_path_factory.mktemp("faults")))
-    opened.upgrade()
+    opened = a_database(tmp_path_factory.mktemp("faults"))
     yield opened
     opened.close()
 

@@ -23,6 +23,8 @@ LEASE = timedelta(seconds=60)
 WHO = "outbox"
 _IN_HAND = ("leased", "sent")
 _ONE_CHOOSES = text("SELECT pg_advisory_xact_lock(hashtext('parley outbox lease'))")
+# Made once: to make an alias of a wide table takes longer than to ask with it.
+_EARLIER, _OTHER = effects.alias("earlier"), effects.alias("other")
 
 
 class SqlOutbox:
@@ -132,14 +134,13 @@ class SqlOutbox:
 
 def _blocked() -> ColumnElement[bool]:
     """Whether an earlier effect of the same target has not ended yet."""
-    earlier = effects.alias("earlier")
     return (
-        select(earlier.c.seq)
+        select(_EARLIER.c.seq)
         .where(
-            earlier.c.tenant == effects.c.tenant,
-            earlier.c.target == effects.c.target,
-            earlier.c.seq < effects.c.seq,
-            earlier.c.is_active,
+            _EARLIER.c.tenant == effects.c.tenant,
+            _EARLIER.c.target == effects.c.target,
+            _EARLIER.c.seq < effects.c.seq,
+            _EARLIER.c.is_active,
         )
         .exists()
     )
@@ -147,13 +148,12 @@ def _blocked() -> ColumnElement[bool]:
 
 def _case_in_hand(now: datetime | None = None) -> ColumnElement[bool]:
     """Whether a worker holds another effect of the same case at `now`, by default when this one is due."""
-    other = effects.alias("other")
-    held = select(other.c.seq).where(
-        other.c.tenant == effects.c.tenant,
-        other.c.case_id == effects.c.case_id,
-        other.c.state.in_(_IN_HAND),
-        other.c.seq != effects.c.seq,
-        other.c.due_at > (effects.c.due_at if now is None else now),
+    held = select(_OTHER.c.seq).where(
+        _OTHER.c.tenant == effects.c.tenant,
+        _OTHER.c.case_id == effects.c.case_id,
+        _OTHER.c.state.in_(_IN_HAND),
+        _OTHER.c.seq != effects.c.seq,
+        _OTHER.c.due_at > (effects.c.due_at if now is None else now),
     )
     return held.exists()
 
