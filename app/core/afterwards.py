@@ -1,6 +1,6 @@
 """What may be done about an outcome that stands: its letter chased or disputed, what it authorized used in time."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from app.core.case import Authorization, Case, CaseState, TakenAct
 from app.core.denial import Denial
@@ -13,6 +13,7 @@ GRANTED = frozenset({"approved", "partial", "modified"})
 DECIDING = GRANTED | {"upheld"}  # what a letter says, or is owed for
 # What a payer's answer may grant; its authorization number counts for nothing beside a denial.
 _ANSWERED = frozenset({"approved", "partial", "modified", "mixed"})
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 
 def is_open_after(case: Case, kind: str) -> bool:
@@ -58,11 +59,19 @@ def authorization_of(case: Case) -> Authorization | None:
     return found if found != Authorization() else None
 
 
+def is_told_day(day: date) -> bool:
+    """Whether a day is one that was meant: payers write the first or last day of all calendars for “none”."""
+    return _FIRST_YEAR <= day.year < _LAST_YEAR
+
+
 def authorized_by(denial: Denial) -> Authorization:
     """Return the number and the days that a payer's answer names, the whole answer's number before a line's."""
     told = (denial.authorization_number, *(each.authorization_number for each in denial.lines))
     number = next((each for each in told if each), None)
-    return Authorization(number, denial.authorized_from, denial.authorized_until)
+    starts, ends = (
+        day if day and is_told_day(day) else None for day in (denial.authorized_from, denial.authorized_until)
+    )
+    return Authorization(number, starts, ends)
 
 
 def marks(case: Case, *kinds: str, since: datetime | None = None) -> tuple[TakenAct, ...]:

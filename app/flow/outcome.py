@@ -15,6 +15,7 @@ from app.core.outcome import (
     RESCHEDULED,
     OutcomeForm,
     answer_lines,
+    is_retold,
     move_call,
     settle,
     wants_writing,
@@ -49,6 +50,8 @@ def record_outcome(
 ) -> Case:
     """Settle the case; the EHR is written behind. A call that we give up while it could be held needs why."""
     case = case_for(ports, case_id, Act.RECORD_OUTCOME, now=now)
+    if seen < case.mattered_version and is_retold(case, _by_rule(ports, case, form), by=ports.user, now=now):
+        return case  # pressed twice: what stands is what was told
     if form.result == RESCHEDULED:
         saved = _rescheduled(ports, case, form, seen=seen, now=now)
     else:

@@ -1,6 +1,6 @@
 """Outcome: what was decided; its form is on the server as it is typed."""
 
-import math
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,8 @@ from app.web.told import told_words
 bp = Blueprint("outcome", __name__)
 LONGEST = 4000  # characters of a text; of the note more
 LONGEST_NOTE = 8000
+# As people write an amount, in thousands too; “6,5” may be meant either way and is asked about.
+QUANTITY = re.compile(r"-?(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]{1,6})?|\.[0-9]{1,6}")
 WORDS = ("reference_number", "reviewer_reason", "criterion", "new_information", "next_step", "notice_told",
          "appeal_told")  # fmt: skip
 
@@ -188,13 +190,9 @@ def quantity(number: int) -> float | None:
     text = request.form.get(f"quantity_{number}", "").strip()
     if not text:
         return None
-    try:
-        found = float(text)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise Contradiction(f"quantity_{number}", "An approved quantity is a number.")
-    return found
+    if QUANTITY.fullmatch(text) is None:
+        raise Contradiction(f"quantity_{number}", "An approved quantity is a number, as 6 or 2.5.")
+    return float(text.replace(",", ""))
 
 
 def is_ticked(name: str) -> bool:

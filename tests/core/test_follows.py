@@ -363,6 +363,15 @@ def test_the_days_that_the_answer_names_are_compared_and_watched():
     assert date(2027, 1, 22) == authorization_of(replace(ends, outcome=an_outcome())).ends_on
 
 
+@pytest.mark.parametrize("none", [date.max, date.min])
+def test_a_day_that_stands_for_none_is_no_end(none: date):
+    """Payers write the calendar's last day for “no end”; the page of such a case could not be shown."""
+    case = answered(told_case(an_outcome(final=True)), Decision.APPROVED)
+    case = replace(case, denial=replace(case.denial, authorized_until=none))
+
+    assert authorization_of(case).ends_on is None and owed(case).action is None
+
+
 def test_each_act_afterwards_is_open_only_where_it_means_something():
     """No letter, no dispute; nothing authorized, nothing to use; and none before there is an outcome."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from app.core.outcome import (
     Contradiction,
     OutcomeForm,
     answer_lines,
+    is_retold,
     lines_to_answer,
     move_call,
     note_of,
@@ -112,6 +113,13 @@ def test_the_booked_end_is_that_of_a_call_held_then():
         ({"result": "rescheduled", "again_at": MONDAY}, "again_at"),
         ({"result": "upheld", "again_at": MONDAY + hours(30)}, "again_at"),
         ({"result": "upheld", "prep_minutes": -1}, "prep_minutes"),
+        ({"result": "upheld", "lines": {1: ("withdrawn", None), 2: ("withdrawn", None)}}, "result"),
+        ({"result": "informational", "lines": {1: ("withdrawn", None)}}, "result"),
+        ({"result": "not_held", "not_held_reason": "our_no_show", "lines": {2: ("withdrawn", None)}}, "result"),
+        ({"result": "approved", "held_at": MONDAY - timedelta(400)}, "held_at"),
+        ({"result": "rescheduled", "again_at": MONDAY + timedelta(400)}, "again_at"),
+        ({"result": "approved", "authorization": Authorization("A-1", None, date.max)}, "authorization_ends"),
+        ({"result": "approved", "authorization": Authorization("A-1", date.min, JUNE)}, "authorization_starts"),
     ],
 )
 def test_a_contradiction_is_refused_by_field(form, field):
@@ -290,7 +298,7 @@ def test_what_an_outcome_is_of_is_known_before_it_is_told():
 
 # What the field names of the form are; a contradiction must point at one of them, or nobody can correct it.
 FIELD = re.compile(
-    r"result|final|held_at|again_at|not_held_reason|new_information|in_writing|authorization_(number|ends)|prep_minutes"
+    r"result|final|held_at|again_at|not_held_reason|new_information|in_writing|authorization_(number|starts|ends)|prep_minutes"
     r"|(line|quantity|change)_[12]"
 )
 DAYS = st.sampled_from((None, JUNE, JUNE + timedelta(90)))
@@ -341,7 +349,9 @@ def test_whatever_is_told_is_kept_whole_or_refused_by_field(form):
     decided = kept.result in ("approved", "partial", "modified", "upheld")
 
     assert not decided or [1, 2] == [line.sequence for line in kept.lines]
-    assert kept.result not in ("approved", "upheld") or {kept.result} == results
+    assert kept.result != "approved" or {"approved"} == results
+    assert kept.result != "upheld" or {"upheld"} <= results <= {"upheld", "withdrawn"}
+    assert decided or not results or {"withdrawn"} == {kept.result} == results
     assert kept.result != "partial" or results & {"approved", "modified"}
     assert kept.result != "modified" or "modified" in results
     for line, asked in zip(kept.lines, (1, 24), strict=False):
@@ -354,6 +364,25 @@ def test_whatever_is_told_is_kept_whole_or_refused_by_field(form):
     assert not kept.final or decided or kept.result == "withdrawn"
     assert (kept.not_held_reason is None) or kept.held_at is None
     assert kept.held_at is None or kept.held_at <= kept.recorded_at
+
+
+def test_a_line_that_we_withdrew_leaves_the_rest_upheld():
+    """One line given up on the call, the other denied: no result could be chosen for it, so nothing was recorded."""
+    case, _ = settled(result="upheld", lines={2: ("withdrawn", None)})
+
+    assert [(1, "upheld"), (2, "withdrawn")] == [(each.sequence, each.result) for each in case.outcome.lines]
+    assert [1] == [each.sequence for each in lines_to_answer(case)]
+
+
+def test_the_same_told_again_by_the_same_person_is_known():
+    """A double click; but another word, or another person, is news."""
+    case, _ = settled(result="upheld", reviewer_reason="No films.")
+    told, now = OutcomeForm("upheld", reviewer_reason="No films."), MONDAY + hours(3)
+
+    assert is_retold(case, told, by=COORDINATOR, now=now)
+    assert not is_retold(case, replace(told, note="More."), by=COORDINATOR, now=now)
+    assert not is_retold(case, told, by=replace(COORDINATOR, name="Another Person"), now=now)
+    assert not is_retold(a_booked_case(), told, by=COORDINATOR, now=now)
 
 
 def test_a_modified_line_may_be_changed_in_something_else_than_how_many():

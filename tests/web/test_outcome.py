@@ -3,8 +3,9 @@
 import pytest
 
 from app.core.case import CaseState
+from app.core.denial import DenialLine
 from app.core.people import Role
-from tests.fakes.office import bring
+from tests.fakes.office import NOT_CERTIFIED, bring
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.test_forms import fields as plain_fields
 from tests.web.visit import Site, shown
@@ -128,6 +129,11 @@ def test_the_answer_to_an_act_is_kept_apart_from_the_call(site: Site):
         ({"result": "approved", "change_1": "another site"}, "result"),
         ({"result": "upheld", "in_writing": "yes"}, "new_information"),
         ({"result": "upheld", "prep_minutes": "many"}, "prep_minutes"),
+        ({"result": "modified", "line_1": "modified", "quantity_1": "1_0"}, "quantity_1"),
+        ({"result": "modified", "line_1": "modified", "quantity_1": "1,5"}, "quantity_1"),
+        ({"result": "modified", "line_1": "modified", "quantity_1": "-1"}, "quantity_1"),
+        ({"result": "approved", "final": "final", "authorization_ends": "9999-12-31"}, "authorization_ends"),
+        ({"result": "rescheduled", "again_at": "9999-12-31T23:59", "held_at": ""}, "again_at"),
     ],
 )
 def test_a_contradiction_is_told_beside_its_field_and_the_words_stay(site: Site, form, wrong: dict, field: str):
@@ -141,6 +147,55 @@ def test_a_contradiction_is_told_beside_its_field_and_the_words_stay(site: Site,
         each.attributes["id"] for each in read(page).all("p") if each.attributes.get("id", "").startswith("wrong-")
     ]
     assert ({"note": "Mine."} | wrong).items() <= fields(page).items()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"result": "upheld", "reviewer_reason": "No films."},
+        {"result": "approved", "final": "final", "authorization_number": "A-1"},
+        {"result": "rescheduled", "again_at": "2026-11-27T10:00"},
+    ],
+    ids=["upheld", "letter", "moved"],
+)
+def test_an_outcome_sent_twice_is_recorded_once_and_called_recorded(site: Site, form, typed: dict):
+    """Pressed twice: the second answer says what the first did, not that somebody else was at it; one write each."""
+    case, visit, send = form
+    page = fields(shown(visit.get(f"cases/{case.id}/outcome"))) | {"version": str(site.office.case(case.id).version)}
+    first = send("", base=page, **typed)
+    stood = site.office.photo()
+    second = send("", base=page, **typed)
+
+    assert (303, first.headers["Location"]) == (second.status_code, second.headers["Location"])
+    assert stood == site.office.photo()
+
+
+def test_two_people_who_tell_two_outcomes_are_told_of_each_other(site: Site, form):
+    """The first stands; the second reads what it was and by whom, with every word of their own still typed."""
+    case, visit, send = form
+    page = fields(shown(visit.get(f"cases/{case.id}/outcome"))) | {"version": str(site.office.case(case.id).version)}
+    send("", base=page, result="approved")
+    other = send("", by=site.visit(Role.MANAGER), base=page, result="upheld", note="They said no.")
+    said = shown(other)
+
+    assert 409 == other.status_code and "Someone changed this case" in said
+    assert "Test Coordinator: <strong>approved as asked</strong>" in said
+    assert ("upheld", "They said no.") == (fields(said)["result"], fields(said)["note"])
+    assert "approved" == site.office.case(case.id).outcome.result
+
+
+@pytest.mark.parametrize("said", ["1000000.25", "1,000,000.25"])
+def test_a_large_amount_is_kept_as_it_was_typed(site: Site, said: str):
+    """Amended without touching it, the amount is the same."""
+    line = DenialLine(1, actions=(NOT_CERTIFIED,), service_label="Factor VIII", quantity_requested=2000000)
+    case = bring(site.office, "connected", lines=(line,))
+    visit = site.visit()
+    here = f"cases/{case.id}/outcome"
+    for typed in ({"result": "modified", "line_1": "modified", "quantity_1": said}, {"next_step": "Wait."}):
+        found = fields(shown(visit.get(here))) | {"version": str(site.office.case(case.id).version)} | typed
+        answer = visit.post(here, {name: value for name, value in found.items() if name != "csrf_token"})
+        assert 303 == answer.status_code, shown(answer)
+        assert 1000000.25 == site.office.case(case.id).outcome.lines[0].quantity
 
 
 def test_a_call_that_was_moved_is_offered_at_its_time(site: Site):

@@ -42,6 +42,7 @@ __all__ = [
     "answer_lines",
     "disputed_lines",
     "is_news",
+    "is_retold",
     "lines_to_answer",
     "move_call",
     "note_of",
@@ -70,8 +71,38 @@ def settle(
     check_form(case, form, now=now)
     if form.result == RESCHEDULED:
         raise Contradiction("result", "A call that was moved is not decided.")
-    before = None if case.outcome is None or is_news(case, form.way) else case.outcome
-    outcome = Outcome(
+    before = _amended(case, form)
+    outcome = _outcome_of(case, form, before, by=by, outcome_id=outcome_id, now=now)
+    booking = _closed_booking(case.booking, form)
+    earlier = case.earlier if before == case.outcome else (*case.earlier, case.outcome)
+    acts = _answered(case, form, now=now)
+    settled = replace(case, outcome=outcome, earlier=earlier, booking=booking, acts=acts, letter=None, updated_at=now)
+    settled = move_case(settled, _state_after(outcome))
+    return settled, outcome_effects(case, settled, by=by, zone=zone, now=now)
+
+
+def is_retold(case: Case, form: OutcomeForm, *, by: User, now: datetime) -> bool:
+    """Whether this person told just this already: a form that was sent twice, by a double click or a lost answer."""
+    if form.result == RESCHEDULED:
+        tried = case.tries[-1] if case.tries else None
+        moved = tried is not None and tried.result == RESCHEDULED and tried.next_at == form.again_at
+        return moved and tried.by == by.name
+    known = case.outcome
+    if known is None or known.recorded_by != by.name or is_news(case, form.way):
+        return False
+    again = _outcome_of(case, form, known, by=by, outcome_id=known.id, now=now)
+    return replace(again, recorded_at=known.recorded_at, revision=known.revision) == known
+
+
+def _amended(case: Case, form: OutcomeForm) -> Outcome | None:
+    """Return the outcome that this form amends, None where it tells of something that none was told of."""
+    return None if case.outcome is None or is_news(case, form.way) else case.outcome
+
+
+def _outcome_of(
+    case: Case, form: OutcomeForm, before: Outcome | None, *, by: User, outcome_id: str, now: datetime
+) -> Outcome:
+    return Outcome(
         id=before.id if before else outcome_id,
         result=form.result,
         final=form.final,
@@ -96,12 +127,6 @@ def settle(
         appeal_told=form.appeal_told,
         prep_minutes=form.prep_minutes,
     )
-    booking = _closed_booking(case.booking, form)
-    earlier = case.earlier if before == case.outcome else (*case.earlier, case.outcome)
-    acts = _answered(case, form, now=now)
-    settled = replace(case, outcome=outcome, earlier=earlier, booking=booking, acts=acts, letter=None, updated_at=now)
-    settled = move_case(settled, _state_after(outcome))
-    return settled, outcome_effects(case, settled, by=by, zone=zone, now=now)
 
 
 def _answered(case: Case, form: OutcomeForm, *, now: datetime) -> tuple[TakenAct, ...]:

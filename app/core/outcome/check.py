@@ -1,10 +1,11 @@
 """The form of an outcome, held against itself and against the case."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 
 from app.core.acts import CALL
+from app.core.afterwards import is_told_day
 from app.core.case import Case
 from app.core.outcome.form import (
     BEFORE_CALL,
@@ -21,6 +22,7 @@ from app.core.outcome.form import (
 )
 
 MOST_MINUTES = 480
+LONGEST_AGO = timedelta(days=366)  # what lies farther from now is a slip of the year, and no time of a call
 # Of these nobody decided anything: no line, no letter, no authorization belongs to them.
 _UNDECIDED = frozenset({"informational", "converted_to_appeal", "withdrawn", RESCHEDULED, "not_held"})
 _CALLS_ALONE = frozenset({"informational", "converted_to_appeal", RESCHEDULED, "not_held"})
@@ -85,19 +87,27 @@ def _check_way(case: Case, form: OutcomeForm) -> None:
 def _check_whole(case: Case, form: OutcomeForm, results: set[str]) -> None:
     if form.result == "approved" and results - {"approved"}:
         raise Contradiction("result", "“Approved” and a line that is not: choose “partly approved”.")
-    if form.result == "upheld" and results - {"upheld"}:
-        raise Contradiction("result", "“Upheld” and a line that is not: choose “partly approved” or “modified”.")
+    if form.result == "upheld":
+        _check_upheld(case, form, results)
     if form.result == "partial":
         _check_partial(results)
     if form.result == "modified" and "modified" not in results:
         raise Contradiction("result", "Modified: say which line, and how much of it.")
-    if form.result in _UNDECIDED and results - {"withdrawn"}:
+    if form.result in _UNDECIDED and results - ({"withdrawn"} if form.result == "withdrawn" else set()):
         raise Contradiction("result", "Lines are decided on a call that was held; clear them or choose another result.")
     if form.result in _UNDECIDED - {"withdrawn"} and form.final:
         raise Contradiction("final", "Nothing was decided that could be final.")
     untold = [number for number in disputed_lines(case) if number not in (form.lines or {})]
     if form.result in ("partial", "modified") and untold:
         raise Contradiction(f"line_{untold[0]}", f"Say what became of line {untold[0]}.")
+
+
+def _check_upheld(case: Case, form: OutcomeForm, results: set[str]) -> None:
+    """Stop unless what we did not withdraw on the call was upheld."""
+    if results - {"upheld", "withdrawn"}:
+        raise Contradiction("result", "“Upheld” and a line that is not: choose “partly approved” or “modified”.")
+    if results == {"withdrawn"} and set(disputed_lines(case)) <= set(form.lines or {}):
+        raise Contradiction("result", "Every line was withdrawn: choose “withdrawn by us”.")
 
 
 def _check_partial(results: set[str]) -> None:
@@ -121,6 +131,13 @@ def _check_held(case: Case, form: OutcomeForm, *, now: datetime) -> None:
         raise Contradiction("held_at", "The call was not held, and so at no time.")
     if form.held_at is not None and form.held_at > now:
         raise Contradiction("held_at", "The call lies in the future.")
+    if form.held_at is not None and now - form.held_at > LONGEST_AGO:
+        raise Contradiction("held_at", "The call lies more than a year back: look at the year.")
+    _check_moved(case, form, now=now)
+
+
+def _check_moved(case: Case, form: OutcomeForm, *, now: datetime) -> None:
+    """Stop unless a call that was moved, and no other, has a time that is to come."""
     if form.result != RESCHEDULED and form.again_at is not None:
         raise Contradiction("again_at", "A new time belongs to a call that was moved: choose “moved to another time”.")
     if form.result == RESCHEDULED:
@@ -130,6 +147,8 @@ def _check_held(case: Case, form: OutcomeForm, *, now: datetime) -> None:
             raise Contradiction("again_at", "Say to when the call was moved.")
         if form.again_at <= now:
             raise Contradiction("again_at", "The new time has passed.")
+        if form.again_at - now > LONGEST_AGO:
+            raise Contradiction("again_at", "The new time lies more than a year ahead: look at the year.")
 
 
 def _check_authorization(form: OutcomeForm, results: set[str]) -> None:
@@ -139,6 +158,9 @@ def _check_authorization(form: OutcomeForm, results: set[str]) -> None:
     approves = form.result == "approved" or (form.result in HELD and results & {"approved", "modified"})
     if not approves:
         raise Contradiction("authorization_number", "Nothing was approved that could be authorized.")
+    for field, day in (("authorization_starts", told.starts_on), ("authorization_ends", told.ends_on)):
+        if day is not None and not is_told_day(day):
+            raise Contradiction(field, "Leave it empty where the payer sets no day; else look at the year.")
     if told.starts_on and told.ends_on and told.ends_on < told.starts_on:
         raise Contradiction("authorization_ends", "The authorization ends before it begins.")
 

@@ -109,7 +109,8 @@ def _words_of(had: Outcome, *, zone: str) -> dict[str, str]:
              "next_step", "notice_told", "appeal_told", "note")  # fmt: skip
     told = {name: getattr(had, name) or "" for name in plain} | words_of(had.reviewer)
     # What was told of the whole answer stays told of the whole, so that another result contradicts no line of it.
-    said_by_line = had.lines if had.result in ("partial", "modified") else ()
+    by_line = had.result in ("partial", "modified") or any(each.result != had.result for each in had.lines)
+    said_by_line = had.lines if by_line else ()
     authorization, early = had.authorization, had.not_held_reason == BEFORE_CALL
     days = (authorization.starts_on, authorization.ends_on) if authorization else (None, None)
     starts, ends = (day.isoformat() if day else "" for day in days)
@@ -130,7 +131,7 @@ def _words_of(had: Outcome, *, zone: str) -> dict[str, str]:
 
 
 def _words_of_line(line: LineOutcome) -> dict[str, str]:
-    quantity = "" if line.quantity is None else f"{line.quantity:g}"
+    quantity = "" if line.quantity is None else f"{line.quantity:.15g}"  # as typed: saved again, it is the same
     of = f"_{line.sequence}"
     return {f"line{of}": line.result, f"quantity{of}": quantity, f"change{of}": line.change or ""}
 
