@@ -180,6 +180,7 @@ class House:
                     scopes=session.scopes,
                     fhir_user=session.user.reference,
                     patient=session.patient,
+                    encounter=session.encounter,
                 )
             ),
             patient=session.patient,
@@ -252,6 +253,7 @@ class House:
             scopes=found.scopes,
             fhir_user=found.fhir_user,
             patient=found.patient,
+            encounter=found.encounter,
         )
 
     def is_ready(self) -> Mapping[str, bool]:
@@ -276,7 +278,16 @@ class House:
             self._capabilities[issuer.slug] = (now, read)
         return read
 
-    def _ehr(self, issuer: Issuer, *, token: Token, scopes: str, fhir_user: str | None, patient: str | None) -> Ehr:
+    def _ehr(
+        self,
+        issuer: Issuer,
+        *,
+        token: Token,
+        scopes: str,
+        fhir_user: str | None,
+        patient: str | None,
+        encounter: str | None = None,
+    ) -> Ehr:
         return FhirEhr(
             issuer.fhir_base,
             self.transport,
@@ -287,6 +298,7 @@ class House:
             fhir_user=fhir_user,
             patient=patient,
             zone=issuer.zone,
+            encounter=encounter,
             print_note=self.papers.note_pdf,
             refusals=lambda under: Learned(self.refusals, issuer.slug, under, self.clock),
         )

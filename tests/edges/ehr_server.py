@@ -62,6 +62,7 @@ class Server:
         *,
         scopes: str = ALL,
         patient: str | None = None,
+        encounter: str | None = None,
         seen=None,
         saying=None,
         refusals=None,
@@ -82,6 +83,7 @@ class Server:
             fhir_user="Practitioner/doc-1",
             patient=patient and f"Patient/{patient}",
             zone="America/Chicago",
+            encounter=encounter,
             refusals=refusals,
             print_note=print_note,
         )

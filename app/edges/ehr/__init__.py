@@ -65,6 +65,7 @@ class FhirEhr:
         raises SignInNeeded when a person must launch
     scopes: as the token response said them. patient: "Patient/ID" of a chart launch, to which all is then held
     zone: IANA name in which days and working hours are read
+    encounter: "Encounter/ID" of a chart launch: notes are filed under it where the request names none
     print_note: makes a note's PDF, raises Permanent where none can be made; None: none is made here
     refusals: gives what this EHR refused lately under such circumstances; None: nothing is remembered
     """
@@ -81,6 +82,7 @@ class FhirEhr:
         fhir_user: str | None,
         patient: str | None,
         zone: str,
+        encounter: str | None = None,
         refusals: Learns | None = None,
         print_note: Callable[[WriteDocument], bytes] | None = None,
     ) -> None:
@@ -93,6 +95,7 @@ class FhirEhr:
         self._fhir_user = fhir_user
         self._patient = _patient_reference(patient)
         self._zone = zone
+        self._encounter = encounter if patient else None
 
     def denials(self, *, patient: str | None, now: datetime) -> DenialsRead:
         """Return payers' answers of one patient, or of all that the token shows. raises: SignInNeeded, WrongPatient."""
@@ -162,7 +165,8 @@ class FhirEhr:
 
     @property
     def _notes(self) -> Notes:
-        return Notes(self._reading, self._note_style(), self._message_style(), self._fhir_user, self._print_note)
+        styles = self._note_style(), self._message_style()
+        return Notes(self._reading, *styles, self._fhir_user, self._print_note, self._encounter)
 
     def plan(self, told: Told, facts: Facts) -> Plan:
         """Return where a thing of this kind would stand; `perform` does just that."""

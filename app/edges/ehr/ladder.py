@@ -6,6 +6,7 @@ the server withholds the patient. Before a second try every rung is looked at, f
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.core.effects import WriteUnknown
@@ -20,13 +21,25 @@ from app.flow.ports import Written
 
 REFUSALS = (NotOffered, Unsupported, Rejected, NotAuthorised, NotFound)
 Shapes = Mapping[str, Callable[[], dict[str, Any]]]
+Mend = Callable[[Permanent], tuple[dict[str, Any], str] | None]
+_NO_MENDS: Mapping[str, Mend] = {}
 
 
-def climb(reading: Reading, key: str, plan: Plan, shapes: Shapes, *, seen: bool, may_send: bool) -> Written:
+def climb(
+    reading: Reading,
+    key: str,
+    plan: Plan,
+    shapes: Shapes,
+    *,
+    seen: bool,
+    may_send: bool,
+    mends: Mapping[str, Mend] = _NO_MENDS,
+) -> Written:
     """
     Make a thing stand once, and return where.
 
     shapes: type → the resource as that rung would hold it. seen, may_send: as writeback.create
+    mends: type → what that rung may hold instead after such a refusal, and how that is told; None: nothing
     raises: the first refusal where all refuse, NotOffered where none is tried, Withheld, WriteUnknown, BadResource;
     each says what a person does instead
     """
@@ -43,7 +56,7 @@ def climb(reading: Reading, key: str, plan: Plan, shapes: Shapes, *, seen: bool,
         if not rung.may:
             continue
         try:
-            return create(reading, key, made[rung.kind], seen=seen, may_send=True)
+            return _stand(reading, key, made[rung.kind], mends.get(rung.kind), seen=seen)
         except (Withheld, BadResource) as error:
             raise by_hand(error, plan) from None
         except REFUSALS as refusal:
@@ -53,6 +66,18 @@ def climb(reading: Reading, key: str, plan: Plan, shapes: Shapes, *, seen: bool,
     if in_doubt:
         raise WriteUnknown
     raise by_hand(refusals[0] if refusals else not_offered(plan), plan)
+
+
+def _stand(reading: Reading, key: str, resource: dict[str, Any], mend: Mend | None, *, seen: bool) -> Written:
+    """Create on one rung; a refusal of what it holds, by which nothing was written, may be mended once."""
+    try:
+        return create(reading, key, resource, seen=seen, may_send=True)
+    except REFUSALS as refusal:
+        mended = mend(refusal) if mend and not isinstance(refusal, Withheld) else None
+        if mended is None:
+            raise
+        written = create(reading, key, mended[0], seen=seen, may_send=True)
+        return replace(written, how=f"{written.how}; {mended[1]}")
 
 
 def _look(reading: Reading, key: str, plan: Plan, made: Mapping[str, dict[str, Any]]) -> tuple[Written | None, bool]:

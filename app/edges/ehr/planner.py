@@ -26,6 +26,7 @@ from app.core.effects import (
     WriteDocument,
 )
 from app.edges.ehr.allowed import Allowed, Ruling, Verdict
+from app.edges.ehr.visits import NO_VISIT
 from app.edges.ehr.writeback import BEYOND_PATIENT
 
 
@@ -75,6 +76,8 @@ PLACES = {
     "Communication": "as a message",
     "DocumentReference": "as a note",
 }
+_VISITS = "the request's, the launch's, else the patient's newest that fits; where there is none, the next place"
+_NO_VISITS = "the request's or the launch's; none can be looked for, so where neither names one, the next place"
 _WITHIN = "Booked from one patient's chart, whose session sends no message beyond it; one from the worklist tab may."
 
 
@@ -193,9 +196,9 @@ def _document(allowed: Allowed, facts: Facts) -> Rung:
     because = []
     if site.document_needs_encounter:
         if facts.has_encounter is False:
-            why = "it takes notes of an encounter only, and none is known"
-            return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why), rung.lost)
-        because.append("of an encounter only: where the case knows none, the next place is taken")
+            return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, NO_VISIT), rung.lost)
+        looks = allowed.rule("Encounter", "s").may
+        because.append(f"of an encounter only: {_VISITS if looks else _NO_VISITS}")
     if forms := [each for each in site.document_mimes if each]:
         because.append(f"as {' and '.join(forms)}")
     if site.bare:

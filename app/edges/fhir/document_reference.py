@@ -77,10 +77,15 @@ def write_document(
 
 
 def revise_document(standing: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
-    """Return a DocumentReference as the EHR holds it with the newer version in it; both are known by their names."""
+    """
+    Return a DocumentReference as the EHR holds it with the newer version in it; both are known by their names.
+
+    It stays under the visit where it stands.
+    """
     ours = [*dicts_of(standing.get("identifier")), *newer["identifier"]]
     names = [each for at, each in enumerate(ours) if each not in ours[:at]]
-    return {**standing, **newer, "identifier": names}
+    filed = {key: each for key, each in as_dict(standing.get("context")).items() if key == "encounter"}
+    return {**standing, **newer, "identifier": names, "context": {**newer["context"], **filed}}
 
 
 def _author(reference: str | None, name: str) -> dict[str, str]:

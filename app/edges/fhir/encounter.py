@@ -1,15 +1,17 @@
 """
-Encounter -> a visit that took place, and the reason told for it.
+Encounter -> a visit that took place, and the reason told for it; and whether a note may be filed under it.
 
-Reads status, type (else serviceType, else class), class, period, reasonCode.
+Reads status, type (else serviceType, else class), class, period, reasonCode, subject, meta.security.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from app.core.brief.facts import Procedure, Remark
 from app.core.denial import Code
-from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, string_of
+from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, instant_of, reference_of, string_of
 from app.edges.fhir.moment import first_moment, label_of, quote
+from app.edges.fhir.sensitive import why_held
 
 _CLASSES = {  # v3-ActCode, where a server sends the bare code
     **{"AMB": "ambulatory visit", "EMER": "emergency visit", "HH": "home visit", "VR": "virtual visit"},
@@ -17,6 +19,8 @@ _CLASSES = {  # v3-ActCode, where a server sends the bare code
     **{"OBSENC": "observation stay", "PRENC": "visit before admission", "FLD": "visit in the field"},
 }
 _STATUSES = (None, "finished", "in-progress", "onleave")
+_BEGUN = frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"})
+NOT_LONG_AGO = timedelta(days=180)  # a visit that ended before is of another matter
 
 
 def read_visit(resource: dict, *, reference: str) -> Iterator[Procedure | Remark]:
@@ -45,3 +49,20 @@ def _called(resource: dict) -> Iterator[tuple[str, str, tuple[Code, ...]]]:
     for key in ("display", "code"):
         if words := string_of(held.get(key)):
             yield words, f"class.{key}", codings_of(held)
+
+
+def begun_at(resource: dict, *, patient: str, at: datetime) -> datetime | None:
+    """
+    Return when a visit began under which a note of `at` may be filed; None where it may not.
+
+    It is this patient's, had begun by then, goes on or ended not long ago, and is none that a chart keeps apart from
+    the rest: a note filed there would be read by too few, and would tell of it.
+    """
+    if reference_of(resource.get("subject")) != patient or string_of(resource.get("status")) not in _BEGUN:
+        return None
+    period = as_dict(resource.get("period"))
+    begun, ended = instant_of(period.get("start")), instant_of(period.get("end"))
+    if begun is None or begun > at or why_held(resource):
+        return None
+    goes_on = ended is None and resource.get("status") != "finished"
+    return begun if goes_on or (ended or begun) >= at - NOT_LONG_AGO else None

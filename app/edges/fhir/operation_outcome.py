@@ -8,7 +8,7 @@ source: https://hl7.org/fhir/R4/operationoutcome.html; Epic's numbers as publish
 import re
 from typing import Any
 
-from app.edges.fhir.datatypes import as_list, codings_of, dicts_of, string_of
+from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, string_of
 
 # Break-the-glass (4130, 4131, 4134) is a policy: never retried, never gone around. 4135: the day's quota is used up.
 _NUMBERS = {"4130": "denied", "4131": "denied", "4134": "denied", "4135": "tomorrow", "59141": "duplicate"}
@@ -27,8 +27,8 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
     """
     Return (words, meaning): words such as "required: Appointment.participant", "" when there is nothing safe to tell.
 
-    meaning: "denied", "tomorrow", "duplicate"; "unsupported" where all that is wrong is that it is not supported; None
-    where nothing tells more than the HTTP status
+    meaning: "denied", "tomorrow", "duplicate"; "unsupported" where all that is wrong is that it is not supported;
+    "visit" where it speaks of the encounter; None where nothing tells more than the HTTP status
     """
     if resource.get("resourceType") != "OperationOutcome":
         return "", None
@@ -40,6 +40,8 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
         words.append(_issue_words(issue, numbers))
     if meaning is None and _is_unsupported(resource):
         meaning = "unsupported"
+    if meaning is None and _is_of_visit(resource):
+        meaning = "visit"
     shown = [each for each in dict.fromkeys(words) if each][:_SHOWN]
     return "; ".join(shown), meaning
 
@@ -48,6 +50,18 @@ def _is_unsupported(resource: dict[str, Any]) -> bool:
     """Whether every error in it is that something is not supported,."""
     errors = [each for each in dicts_of(resource.get("issue")) if string_of(each.get("severity")) in ("error", "fatal")]
     return bool(errors) and all(string_of(each.get("code")) == "not-supported" for each in errors)
+
+
+def _is_of_visit(resource: dict[str, Any]) -> bool:
+    """Whether an error in it speaks of the encounter; its words are read for that one word, and not kept."""
+    for issue in dicts_of(resource.get("issue")):
+        details = as_dict(issue.get("details"))
+        told = [issue.get("diagnostics"), details.get("text"), *as_list(issue.get("expression"))]
+        told += [*as_list(issue.get("location")), *(each.get("display") for each in dicts_of(details.get("coding")))]
+        words = " ".join(each for each in told if isinstance(each, str))
+        if string_of(issue.get("severity")) in ("error", "fatal") and "encounter" in words.lower():
+            return True
+    return False
 
 
 def _issue_words(issue: dict[str, Any], numbers: list[str]) -> str:

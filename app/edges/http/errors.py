@@ -5,8 +5,8 @@ What a counterpart's answer, or its silence, means to us.
               ─ NotFhir ─ CutShort an answer that cannot be trusted
               ─ Conflict           someone wrote before us
     Permanent ─ NotAuthorised ─ Withheld
-              ─ NotFound, Unsupported, Rejected, TooLarge, Endless, OutsideBase,
-              BlockedAddress
+              ─ Rejected ─ NeedsVisit
+              ─ NotFound, Unsupported, TooLarge, Endless, OutsideBase, BlockedAddress
 
 A write without a clear answer is WriteUnknown, a token that is over is SignInNeeded (both app/core/effects.py).
 No message holds a body, a URL or a token.
@@ -82,6 +82,10 @@ class Rejected(Permanent):
     """The counterpart read what we sent and refused it (400, 422, ...)."""
 
     next = "Copy the text by hand into the chart, and tell your administrator."
+
+
+class NeedsVisit(Rejected):
+    """The counterpart refused what we sent for the visit (Encounter) that it names, or does not name."""
 
 
 class TooLarge(Permanent):

@@ -8,6 +8,7 @@ from app.edges.http.errors import (
     Busy,
     Conflict,
     Down,
+    NeedsVisit,
     NotAuthorised,
     NotFhir,
     NotFound,
@@ -20,7 +21,7 @@ from app.edges.http.transport import Answer
 from app.errors import ParleyError
 
 # Reads an error body: (words free of PHI, what its codes mean: denied | busy | tomorrow | duplicate |
-# unsupported | None).
+# unsupported | visit | None).
 Explain = Callable[[dict[str, Any]], tuple[str, str | None]]
 _TOMORROW_SECONDS = 86_400.0
 _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
@@ -62,6 +63,8 @@ def refusal_of(answer: Answer, *, who: str, explain: Explain | None) -> ParleyEr
         return Busy(f"{who} is busy.", retry_after_seconds=later)
     if meant == "unsupported" and status in (400, 422):
         return Unsupported(f"{who} does not take this{because}.")
+    if meant == "visit" and status in (400, 422):
+        return NeedsVisit(f"{who} refused this{because}.")
     if status in _BY_STATUS:
         kind, words = _BY_STATUS[status]
         return kind(f"{who} {words}{because}.")

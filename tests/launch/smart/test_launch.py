@@ -8,6 +8,8 @@ import pytest
 
 from app.core.people import Role
 from app.web.session import cookie_name
+from app.wire import House
+from tests.edges.effects import the_chart, write_document
 from tests.launch.smart.world import NOW, SPINE, query_of
 
 COOKIE = "Secure; HttpOnly; Path={path}; SameSite=None; Partitioned"
@@ -235,3 +237,17 @@ def test_the_public_keys_are_public_only(browser):
     assert [{"kty", "kid", "alg", "use", "crv", "x", "y"}, {"kty", "kid", "alg", "use", "n", "e"}] == [
         each.keys() for each in answer.json["keys"]
     ]
+
+
+def test_a_note_of_a_launch_stands_under_the_visit_it_was_opened_from(world, browser, database):
+    """The request named no visit; the launch did, and the worker writes by the launch's own session."""
+    landed = browser.launch(encounter="enc-1")
+    smart = world.smart
+    house = House(world.settings, database, smart.transport, lambda: world.now, smart.sessions, smart.tokens)
+    for each in the_chart():
+        world.put(each)
+    ehr = house.for_effect(world.issuer.slug, landed.id, now=world.now)
+    ehr.perform(write_document(about=(), author=None), seen=False, wrote={})
+
+    [note] = world.sandbox.extensions["sandbox"].store.all("DocumentReference")
+    assert [{"reference": "Encounter/enc-1"}] == note["context"]["encounter"]
