@@ -1,5 +1,6 @@
 """Who acts in a case, and who may do what."""
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -159,13 +160,47 @@ def whom_reached(direction: str, reached: str) -> str:
 
 
 def specialty_match(ours: str | None, theirs: str | None) -> bool | None:
-    """Whether both specialties are told and the same; None when either is unknown."""
-    if not ours or not theirs:
+    """
+    Whether both specialties are told and the same, however they are spelled; None where that is not known.
+
+    errs: towards not known, since another specialty stands on the payer's record and in an appeal: one that says no
+    more than a part of the other ("cardiology", "interventional cardiology") is neither the same nor another
+    """
+    mine, other = _fields(ours), _fields(theirs)
+    if not mine or not other:
         return None
-    return _folded(ours) == _folded(theirs)
+    return True if mine == other else None if mine <= other or other <= mine else False
 
 
-def _folded(specialty: str) -> str:
-    # Both spellings are on letters: orthopaedic, orthopedic.
-    plain = specialty.lower().replace("ae", "e").replace("oe", "e")
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+# What a specialty is also called on the telephone; told as its fields are.
+_ALSO = {
+    "ent": "otolaryngology", "otorhinolaryngology": "otolaryngology", "obgyn": "obstetrics gynecology",
+    "ob": "obstetrics", "gyn": "gynecology", "gi": "gastroenterology", "heme": "hematology", "onc": "oncology",
+    "ortho": "orthopedics", "cardiovascular": "cardiology", "cardiac": "cardiology",
+    "neurosurgery": "neurology surgery", "neurosurgeon": "neurology surgery", "peds": "pediatrics",
+    "psych": "psychiatry", "physiatry": "rehabilitation", "pmr": "rehabilitation",
+    "anesthesia": "anesthesiology", "fp": "family", "nephro": "nephrology",
+    "neuro": "neurology", "rheum": "rheumatology", "derm": "dermatology", "uro": "urology", "pulm": "pulmonology",
+    "pulmonary": "pulmonology", "endo": "endocrinology", "surgeon": "surgery", "surgical": "surgery",
+}  # fmt: skip
+# Words that name no field, and what every orthopedist does anyway.
+_SAYS_NOTHING = frozenset(
+    "and of the in dr doctor md do physician specialist specialty board certified medicine medical practice disease"
+    " diseases management care service services department dept physical".split()
+)
+# Who does it, what it is and how it is called are one field: oncologist, oncology, oncological.
+_ENDING = re.compile(
+    r"(?<=olog)(?:y|ists?|ic(?:al)?)$|(?<=iatr)(?:y|ists?|ics?|icians?)$|(?:ery|icians?|ists?|ics?|s|y)$"
+)
+
+
+def _fields(specialty: str | None) -> frozenset[str]:
+    """Return the fields that a specialty names, by their stems; none for words that name no field."""
+    # Both spellings are on letters: orthopaedic, orthopedic. "OB/GYN" and "PM&R" are one word to who says them.
+    plain = (specialty or "").lower().replace("ae", "e").replace("oe", "e").replace("pm&r", "pmr")
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    told = [each for word in words for each in _ALSO.get(word, word).split() if each not in _SAYS_NOTHING]
+    if not all(each.isascii() and each.isalpha() for each in told):
+        return frozenset()  # a code, or another script: it cannot be held against words
+    stems = frozenset(_ENDING.sub("", each) for each in told)
+    return stems - {"surg"} if "orthoped" in stems else stems
