@@ -1,4 +1,4 @@
-"""What a reviewer may be bound to on a call: dated, sourced, and where a state says otherwise that goes first."""
+"""What a reviewer may be bound to on a call: dated, sourced, and beside it where a state says otherwise."""
 
 from datetime import date
 from pathlib import Path
@@ -15,10 +15,10 @@ TODAY = date(2026, 12, 1)
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("IL", [()]), ("TX", [("TX",)]), (None, [(), ("TX",)])],
+    [("IL", [()]), ("TX", [(), ("TX",)]), (None, [(), ("TX",)])],
 )
-def test_a_states_own_takes_the_place_of_the_general_one(state, said):
-    """Where the plan's state is not known, both are told (source 004: Texas)."""
+def test_a_states_own_is_an_exception_and_lifts_nothing_else(state, said):
+    """Source 004 excepts Texas modifications and partial certifications: a denial is not told there either."""
     assert said == [each.states for each in duties_for(load_duties(FILE), state=state, today=TODAY)]
 
 

@@ -27,9 +27,8 @@ def duties_for(duties: Sequence[Duty], *, state: str | None, today: date) -> tup
     """
     Return what to tell for a plan of this state, the general first.
 
-    A state's own takes the place of the general one of its key; where the state is not known, both are told.
+    A state's own stands beside the general one: it is an exception, and lifts no more of the duty than it says.
     """
     known = [each for each in duties if each.effective <= today]
-    own = [each for each in known if each.states and (state is None or state in each.states)]
-    replaced = {each.key for each in own} if state is not None else set()
-    return (*(each for each in known if not each.states and each.key not in replaced), *own)
+    own = (each for each in known if each.states and (state is None or state in each.states))
+    return (*(each for each in known if not each.states), *own)
