@@ -451,10 +451,11 @@ class Case:
 
     @property
     def tries(self) -> tuple[Attempt, ...]:
-        """The attempts that count: each corrected one has given its place to its latest correction."""
+        """The attempts that count, in the order in which they were made; each corrected one as it was corrected."""
         ids = {each.id for each in self.attempts}
         corrections = {each.corrects: each for each in self.attempts if each.corrects in ids}
-        return tuple(_as_corrected(each, corrections) for each in self.attempts if each.corrects not in ids)
+        found = (_as_corrected(each, corrections) for each in self.attempts if each.corrects not in ids)
+        return tuple(sorted(found, key=lambda each: each.at))  # yesterday's call may be written down today
 
     @property
     def awaited(self) -> TakenAct | None:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.core.acts import AtStake
 from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence
 from app.core.call.correct import contact_log
+from app.core.call.talk import tidy
 from app.core.case import Attempt
 from app.core.people import Act, Reviewer
 from app.errors import Refused
@@ -57,7 +58,7 @@ def kept(case_id: str, corrects: str) -> str:
         return "together"
     if not corrects:
         logged = flow_call.log(ports(), case_id, **told(), why=reason(), seen=version_seen(), now=now())
-        outside = flow_guide.doubt_of(ports(), logged, logged.tries[-1])
+        outside = flow_guide.doubt_of(ports(), logged, logged.attempts[-1])
         return "rebooked" if flow_call.was_rebooked(logged) else "outside" if outside else "logged"
     found = flow_correct.correct(ports(), case_id, corrects, **told(), why=reason(), seen=version_seen(), now=now())
     return {None: "corrected", "booked_again": "correctedbooked"}.get(found.stays, "correctedstays")
@@ -107,7 +108,7 @@ def as_typed(entry: Attempt) -> dict:
 def told() -> dict:
     """Return the form's fields as flow takes them; raises AttemptRefused naming the field."""
     form = request.form
-    words = {name: form.get(name, "").strip() or None for name in ("number", "reached_name", "note")}
+    words = {name: tidy(name, form.get(name, "")).strip() or None for name in ("number", "reached_name", "note")}
     return {
         "at": local_instant(form.get("at", ""), here().session.zone),
         "direction": form.get("direction", ""),
@@ -131,7 +132,7 @@ def told_also() -> list[flow_together.Also]:
 
 def told_reviewer() -> Reviewer | None:
     """Return the reviewer as told, None when nothing was."""
-    fields = {name: request.form.get(f"reviewer_{name}", "").strip() or None for name in REVIEWER}
+    fields = {name: tidy(name, request.form.get(f"reviewer_{name}", "")) or None for name in REVIEWER}
     return Reviewer(**fields) if any(fields.values()) else None
 
 
@@ -140,7 +141,8 @@ def number_left() -> str | None:
     form = request.form
     typed = " ".join(form.get("callback_number", "").split())[:60]
     stood = typed == form.get("callback_meant", "")
-    return typed if typed and (not stood or form.get("result") in TAKES_NUMBER) else None
+    takes = form.get("result") in TAKES_NUMBER and form.get("direction") == "ours"
+    return typed if typed and (not stood or takes) else None
 
 
 def local_instant(text: str, zone: str) -> datetime:

@@ -12,7 +12,9 @@ from app.core.call import REACHED, RESULTS, AttemptRefused, attempt_sentence, ca
 from app.core.call.correct import Corrected, NothingCorrected, NotInLog, contact_log, correct_attempt
 from app.core.case import Case, CaseState
 from app.core.people import Reviewer, specialty_match
-from tests.builders import MONDAY, a_booked_case, a_booking, a_case, an_attempt
+from tests.builders import MONDAY, a_booked_case, a_booking, a_case, an_attempt, hours
+
+START = MONDAY + hours(2)  # of the booked call of a_booked_case
 
 
 def test_a_call_with_the_reviewer_connects_the_case():
@@ -33,7 +35,7 @@ def test_reaching_staff_does_not_count_as_the_call():
 @pytest.mark.parametrize("result", ["payer_no_show", "our_no_show"])
 def test_a_missed_call_frees_its_booking(result):
     """A no-show on either side leaves a case that owes a new booking, and the old time no longer occupies anyone."""
-    after = log_attempt(a_booked_case(), an_attempt(reached="nobody", result="payer_no_show"), now=MONDAY)
+    after = log_attempt(a_booked_case(), an_attempt(at=START, reached="nobody", result=result), now=START)
 
     assert CaseState.MISSED == after.state
     assert not after.booking.is_live
@@ -53,6 +55,10 @@ def test_a_missed_call_frees_its_booking(result):
         ({"at": MONDAY - timedelta(days=400)}, "at"),
         ({"hold_minutes": -1}, "hold_minutes"),
         ({"hold_minutes": 9_000}, "hold_minutes"),
+        ({"result": "refused", "reached": "nobody"}, "reached"),
+        ({"result": "rescheduled", "reached": "voicemail"}, "reached"),
+        ({"direction": "theirs", "result": "closed", "reached": "nobody"}, "result"),
+        ({"direction": "theirs", "result": "gave_up_holding", "reached": "front_desk"}, "result"),
     ],
 )
 def test_a_contradiction_is_refused_by_field(wrong, field):
@@ -67,6 +73,55 @@ def test_a_no_show_needs_a_booking():
     """Nobody can miss a call that was not booked."""
     with pytest.raises(AttemptRefused):
         log_attempt(a_case(), an_attempt(reached="nobody", result="payer_no_show"), now=MONDAY)
+
+
+def test_nobody_misses_a_call_that_has_not_begun():
+    """The wrong case was open, or the wrong day typed: the booked time of tomorrow stands in two calendars."""
+    early = an_attempt(reached="nobody", result="payer_no_show")
+    off = replace(early, reached="staff")  # the payer says beforehand that nobody will come
+
+    for wrong, now, field in ((early, MONDAY, "result"), (early, START + hours(1), "at")):
+        wrong = replace(wrong, at=now - hours(1) if field == "result" else MONDAY - hours(20))
+        with pytest.raises(AttemptRefused) as refused:
+            log_attempt(a_booked_case(), wrong, now=now)
+        assert field == refused.value.field
+    assert CaseState.MISSED is log_attempt(a_booked_case(), off, now=MONDAY).state
+    waited = replace(early, at=START - timedelta(minutes=20))  # on the line before the time, and until after it
+    assert CaseState.MISSED is log_attempt(a_booked_case(), waited, now=START + timedelta(minutes=20)).state
+
+
+def test_the_log_is_in_the_order_of_the_calls_and_not_of_the_typing():
+    """Yesterday's refusal, written down today, is not the latest that happened."""
+    today = log_attempt(a_case(), an_attempt(result="no_answer", reached="nobody"), now=MONDAY)
+    late = an_attempt(id="late", at=MONDAY - hours(20), result="refused", reached="staff")
+    case = log_attempt(today, late, now=MONDAY + hours(1))
+
+    assert ["late", "a1"] == [each.id for each in case.tries]
+    assert ["a1", "late"] == [line.entry.id for line in contact_log(case)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"),
+    [
+        ("Orthopaedic surgery", "orthopedics", True),
+        ("Orthopaedic surgery", "Orthopedic surgeon, MD", True),
+        ("Cardiology", "Cardiovascular disease", True),
+        ("Medical oncology", "Oncologist", True),
+        ("OB/GYN", "Obstetrics and Gynaecology", True),
+        ("PM&R", "Physical medicine and rehabilitation", True),
+        ("Cardiology", "Interventional cardiology", None),
+        ("Neurology", "Neurosurgery", None),
+        ("Internal medicine", "Internal medicine, cardiology", None),
+        ("Cardiology", "medicine", None),
+        ("Orthopaedic surgery", "207X00000X", None),
+        ("Orthopaedic surgery", "General surgery", False),
+        ("Radiation oncology", "Radiology", False),
+        ("Psychiatry", "Psychology", False),
+    ],
+)
+def test_another_spelling_is_no_other_specialty(ours, theirs, found):
+    """A mismatch stands on the payer's record and in the appeal: what is only told otherwise is none."""
+    assert (found, found) == (specialty_match(ours, theirs), specialty_match(theirs, ours))
 
 
 def test_the_sentence_says_when_who_and_where_in_the_zone_of_the_site():
@@ -162,16 +217,26 @@ def test_the_number_to_leave_is_the_one_left_before_or_where_we_are_called():
     assert None is callback_of(a_case(booking=a_booking(number="555-1", who_calls="us")))
 
 
+def test_a_number_that_the_payer_leaves_is_not_left_to_it_as_ours():
+    """Its reviewer's callback number, given to our front desk, is whom we call, and not where we are reached."""
+    theirs = an_attempt(direction="theirs", result="message_left", reached="front_desk", callback_number="800-555-0188")
+    ours = an_attempt(id="a2", result="message_left", reached="voicemail", callback_number="312-555-0100")
+
+    assert None is callback_of(a_case(attempts=(theirs,)))
+    assert "312-555-0100" == callback_of(a_case(attempts=(ours, theirs)))
+
+
 # -- corrections -------------------------------------------------------------------------------------------
 def corrected(case: Case, **entry) -> Corrected:
     """Return the case with its latest entry corrected."""
     old = case.tries[-1]
-    return correct_attempt(case, replace(old, id=f"{old.id}'", corrects=old.id, stood=None, **entry), now=MONDAY)
+    return correct_attempt(case, replace(old, id=f"{old.id}'", corrects=old.id, stood=None, **entry), now=START)
 
 
 def missed(**entry) -> Case:
     """Return a case whose booked call the payer missed, by its log."""
-    return log_attempt(a_booked_case(), an_attempt(reached="nobody", result="payer_no_show", **entry), now=MONDAY)
+    told = {"at": START, "reached": "nobody", "result": "payer_no_show"}
+    return log_attempt(a_booked_case(), an_attempt(**told, **entry), now=START)
 
 
 def test_a_corrected_no_show_gives_the_booking_back():
@@ -230,7 +295,7 @@ def test_a_case_that_went_on_stays_and_says_why(since, why):
 def can_be(case: Case, telling: dict) -> bool:
     """Whether a call of this case could have gone so."""
     try:
-        log_attempt(case, an_attempt(**telling), now=MONDAY)
+        log_attempt(case, an_attempt(at=START, **telling), now=START)
     except AttemptRefused:
         return False
     return True
@@ -249,8 +314,8 @@ def test_a_case_stands_as_if_it_had_been_told_rightly_at_once(data, case):
     """Whatever was logged and whatever was meant: the same state, booking and counts."""
     possible = st.sampled_from([each for each in TELLINGS if can_be(case, each)])
     wrong, right = data.draw(st.lists(possible, min_size=2, max_size=2, unique_by=str))
-    meant = log_attempt(case, an_attempt(**right), now=MONDAY)
-    found = corrected(log_attempt(case, an_attempt(**wrong), now=MONDAY), **right)
+    meant = log_attempt(case, an_attempt(at=START, **right), now=START)
+    found = corrected(log_attempt(case, an_attempt(at=START, **wrong), now=START), **right)
 
     assert (meant.state, meant.booking, None) == (found.case.state, found.case.booking, found.stays)
     assert [right["result"]] == [each.result for each in found.case.tries]

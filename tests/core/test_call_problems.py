@@ -15,7 +15,7 @@ from app.core.interval import Interval
 from app.core.people import Reviewer
 from app.core.rulebook.calls import BROKEN, MARKED
 from app.edges.rulebook import RuleBook
-from tests.builders import CLINICIAN, MONDAY, a_booked_case, a_case, an_attempt, hours
+from tests.builders import CLINICIAN, MONDAY, a_booked_case, a_booking, a_case, an_attempt, hours
 
 BOOK = RuleBook.load(Path(__file__).parents[2] / "app" / "rules")
 RULES = BOOK.calls
@@ -55,6 +55,19 @@ def test_a_call_of_the_payer_is_held_to_the_booked_time(minutes, told):
 def test_our_own_call_breaks_no_rule_of_time():
     """What we do is not on the payer's record."""
     assert () == broken(a_booked_case(), an_attempt(at=START + hours(3)))
+
+
+def test_a_payer_that_called_in_time_is_not_late_when_it_calls_again():
+    """Nobody here took its first call, or it is we who were to call: neither is its doing."""
+    first = replace(theirs(minutes=1), id="first", reached="nobody", result="no_answer")
+    early = replace(first, at=START - hours(3))
+    we_call = replace(a_booked_case(), booking=a_booking(who_calls="us"))
+
+    assert () == broken(a_booked_case(attempts=(first,)), theirs(minutes=9))
+    assert ("late",) == broken(a_booked_case(attempts=(early,)), theirs(minutes=9))
+    assert () == broken(we_call, theirs(minutes=9))
+    again = replace(theirs(minutes=9), corrects="first")
+    assert ("late",) == broken(a_booked_case(attempts=(first,)), again), "what is corrected was no call"
 
 
 def test_without_a_booking_it_is_held_to_the_windows_that_it_gave():

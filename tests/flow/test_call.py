@@ -346,6 +346,20 @@ def test_it_is_kept_in_all_or_in_none(office: Office):
     assert before["cases"] == after["cases"] and before["events"] == after["events"]
 
 
+def test_the_same_form_twice_is_one_entry_in_each_log(office: Office):
+    """A double click, alone and together: one call, one event, one connection."""
+    first, second = two_reviews(office)
+    for _ in range(2):
+        log_both(office, first, second)
+    third = detected(office, id="cr3", patient="p2")
+    for _ in range(2):
+        kept = log(office, third, reached="nobody", result="no_answer", reviewer=None)
+
+    assert [1, 1, 1] == [len(office.case(each.id).attempts) for each in (first, second, third)]
+    assert [1, 1] == [office.events(each).count("attempt") for each in (first, third)]
+    assert kept.attempts == office.case(third.id).attempts
+
+
 @pytest.mark.parametrize(
     "other",
     [{"patient": "p2"}, {"payer": "Another Payer"}, {"clinician": OTHER_CLINICIAN}],

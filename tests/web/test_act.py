@@ -186,7 +186,7 @@ def test_a_mark_is_taken_back_on_the_case(site: Site):
 def stopped_forms(site: Site, case) -> dict[str, tuple[str, dict[str, str]]]:
     """Return the steps of other pages that this booked case may lose its call by: path and form."""
     version = {"version": str(case.version)}
-    missed = ATTEMPT | {"reached": "nobody", "result": "our_no_show", "note": "Late\r\nclinic “<b>”"}
+    missed = ATTEMPT | {"reached": "staff", "result": "our_no_show", "note": "Late\r\nclinic “<b>”"}
     let_go = {"result": "not_held", "not_held_reason": "declined_by_us", "way": "call", "note": OUTCOME["note"]}
     return {"call": ("call", missed | version), "outcome": ("outcome", let_go | version)}
 

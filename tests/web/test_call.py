@@ -45,6 +45,45 @@ def test_a_callback_number_that_only_stood_in_the_form_is_claimed_of_no_call(sit
         assert kept == site.office.case(case.id).attempts[-1].callback_number
 
 
+def test_a_message_of_the_payers_has_no_number_of_ours(site: Site):
+    """Our number stands in the form; the payer's reviewer, who left a message here, was not given it."""
+    case = an_office_with_a_log(site.office)
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    assert form["callback_number"]
+    visit.post(action, form | {"direction": "theirs", "reached": "front_desk", "result": "message_left"})
+
+    assert None is site.office.case(case.id).attempts[-1].callback_number
+
+
+def test_a_form_that_was_pressed_twice_is_one_entry_and_says_so_twice(site: Site):
+    """Whoever double-clicks sees that it was kept, and is not told that nothing was written."""
+    case = bring(site.office, "booked")
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    told = form | {"reached": "voicemail", "result": "message_left"}
+    answers = [visit.post(action, told) for _ in range(2)]
+    page = shown(visit.get(f"cases/{case.id}/call?corrects={site.office.case(case.id).attempts[0].id}"))
+    action, form = form_of(page, "Keep correction")
+    answers += [visit.post(action, form | {"hold_minutes": "9"}) for _ in range(2)]
+
+    assert [303] * 4 == [each.status_code for each in answers]
+    assert [None, 9] == [each.hold_minutes for each in site.office.case(case.id).attempts]
+
+
+def test_what_is_pasted_into_a_field_stays_a_line_of_sane_length(site: Site):
+    """A name with line ends would break the log in sentences apart; a whole page is no name."""
+    case = bring(site.office, "booked")
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    pasted = {"reached_name": "Pat\r\nExample\x00 ", "number": "800\t555 0100", "note": "n" * 9000}
+    visit.post(action, form | {"reached": "staff", "result": "connected", "reviewer_name": "R" * 900} | pasted)
+    entry = site.office.case(case.id).attempts[-1]
+
+    assert ("Pat Example", "800 555 0100", 8000) == (entry.reached_name, entry.number, len(entry.note))
+    assert 200 == len(entry.reviewer.name)
+
+
 def test_the_number_to_leave_stands_beside_the_telephone(site: Site):
     """The site's own, as payers are told it, until another was left; a message keeps it."""
     case = detected(site.office)
@@ -100,7 +139,9 @@ def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
 
     assert "said=together" in answer.location
     assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
-    stale = visit.post(action, form | told)
+    assert "said=together" in visit.post(action, form | told).location, "pressed twice is said once"
+    assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
+    stale = visit.post(action, form | told | {"note": "Something else"})
     assert 409 == stale.status_code
     assert 422 == visit.post(action, form | told | {"also": "nonsense"}).status_code
 

@@ -43,12 +43,18 @@ _NEEDS = {
     "closed": {"nobody", "voicemail"},
     "call_back": _PEOPLE,
     "wrong_number": {"nobody", "voicemail"} | _DESK,
+    "refused": _PEOPLE,
+    "rescheduled": _PEOPLE,
     "payer_no_show": {"nobody", "voicemail"} | _DESK,
 }
+# Who calls us neither holds for us in our own words, nor finds itself closed.
+_OURS_ALONE = {"gave_up_holding", "closed"}
 # A number of ours that stands in the form was given where a message was left; elsewhere only one that was typed.
 TAKES_NUMBER = frozenset({"message_left"})
 # Clock skew between a person's watch and ours that is not worth an argument.
 SKEW = timedelta(minutes=5)
+# Whoever waited for a booked call may have been on the line this long before it.
+CAME_BEFORE = timedelta(hours=2)
 
 
 _WHOM = {
@@ -111,15 +117,38 @@ def check_attempt(case: Case, attempt: Attempt, *, now: datetime) -> None:
         raise AttemptRefused(
             "reached", f"“{attempt.result.replace('_', ' ')}” and “{attempt.reached}” cannot both be true."
         )
-    if attempt.result.endswith("no_show") and not (case.booking and case.booking.is_live):
+    if attempt.direction == "theirs" and attempt.result in _OURS_ALONE:
+        raise AttemptRefused("result", f"“{attempt.result.replace('_', ' ')}” can only be of a call that we placed.")
+    if attempt.result.endswith("no_show"):
+        _check_missed(case, attempt, now=now)
+
+
+def _check_missed(case: Case, attempt: Attempt, *, now: datetime) -> None:
+    """Raise AttemptRefused where no call was there to be missed, or its time had not come and nobody called it off."""
+    if case.booking is None or not case.booking.is_live:
         raise AttemptRefused("result", "No call is booked that could have been missed.")
+    start = case.booking.interval.start
+    if attempt.reached in NOBODY and now < start - SKEW:
+        raise AttemptRefused("result", "The booked call has not begun yet: nobody can have missed it.")
+    if attempt.reached in NOBODY and attempt.at < start - CAME_BEFORE:
+        raise AttemptRefused("at", "This lies long before the booked call; check the date.")
 
 
 def callback_of(case: Case) -> str | None:
     """Return the number of ours to leave: the one left before, else where the payer is to call; None: none is known."""
-    left = next((each.callback_number for each in reversed(case.tries) if each.callback_number), None)
+    left = next((each.callback_number for each in reversed(case.tries) if _left_ours(each)), None)
     booking = case.booking
     return left or (booking.number if booking is not None and booking.who_calls == "payer" else None)
+
+
+def _left_ours(attempt: Attempt) -> bool:
+    """Whether a number of ours was left; with a message that the payer left with us, the number is its own."""
+    return bool(attempt.callback_number) and not leaves_theirs(attempt.direction, attempt.result)
+
+
+def leaves_theirs(direction: str, result: str) -> bool:
+    """Whether a callback number that is given on such a call is the payer's, where it calls us and leaves a message."""
+    return direction == "theirs" and result == "message_left"
 
 
 def refused_attempt(

@@ -91,7 +91,18 @@ def _is_late(seen: _Seen) -> bool:
     booking = seen.case.booking
     if booking is None or not booking.is_live or seen.attempt.direction != "theirs" or _says_missed(seen):
         return False
+    # Where we are the ones to call, or it had called in time and nobody here took it, its call is no late one.
+    if booking.who_calls == "us" or _has_called_in_time(seen, booking.interval):
+        return False
     return booking.interval.start + seen.minutes["late"] < seen.attempt.at < booking.interval.end
+
+
+def _has_called_in_time(seen: _Seen, booked: Interval) -> bool:
+    """Whether the payer had called for this booking before, and not late."""
+    times = (each.at for each in seen.case.tries if each.direction == "theirs" and each.id != seen.attempt.corrects)
+    return any(
+        booked.start - seen.minutes["outside_window"] <= at <= booked.start + seen.minutes["late"] for at in times
+    )
 
 
 def _is_outside(seen: _Seen) -> bool:

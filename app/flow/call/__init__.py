@@ -12,9 +12,10 @@ from app.core.case import Attempt, Case, CaseState
 from app.core.effects import Effect
 from app.core.people import Act
 from app.core.slots import rank_slots
+from app.core.windows.told import is_told
 from app.errors import Permanent, Refused, Temporary
 from app.flow.calendars import read_diary
-from app.flow.call.kept import costs_of, entry_message, no_show
+from app.flow.call.kept import costs_of, entry_id, entry_message, no_show
 from app.flow.cases import after_misses, case_for, event, save_case, steady
 from app.flow.drafts import spend_draft
 from app.flow.entries import entry_events
@@ -37,12 +38,14 @@ def log(
     """
     Keep one attempt; a missed booking is told to the EHR, and that we missed it needs why.
 
-    told: the fields of Attempt as the form has them
+    told: the fields of Attempt as the form has them; the same form sent twice is kept once
     Where the payer missed it, the call is booked again in the same save, at the first time that both sides have.
     marked: the call rules that were broken and that no log tells by itself (rulebook.calls.MARKED)
     """
     case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
-    attempt = Attempt(id=ports.ids.new_id(), by=ports.user.name, **told)
+    attempt = Attempt(id=entry_id(ports, case, seen, told, marked), by=ports.user.name, **told)
+    if is_told(case, attempt.id):
+        return case
     logged = after_misses(ports, log_by_rules(ports, case, attempt, marked=marked, now=now))
     logged, went_on = go_on(ports, logged, costs_of(ports, case, attempt.result, now=now), why=why, seen=seen, now=now)
     tried, *became_so = entry_events(ports, case, logged, logged.attempts[-1])
@@ -77,7 +80,7 @@ def _saved(
 
 def was_rebooked(case: Case) -> bool:
     """Whether the last attempt was the payer's no-show and the call was booked again for it."""
-    last = case.tries[-1].result if case.tries else None
+    last = case.attempts[-1].result if case.attempts else None
     return last == "payer_no_show" and case.state is CaseState.BOOKED
 
 

@@ -11,7 +11,8 @@ from app.core.call.correct import correct_attempt, standing_entry
 from app.core.case import Attempt, Case, CaseState
 from app.core.effects import Effect
 from app.core.people import Act
-from app.flow.call.kept import appointment_root, costs_of, entry_message, no_show
+from app.core.windows.told import is_told
+from app.flow.call.kept import appointment_root, costs_of, entry_id, entry_message, no_show
 from app.flow.cases import after_misses, case_for, event, save_case, steady
 from app.flow.entries import became, entry_events
 from app.flow.guards import go_on
@@ -30,17 +31,11 @@ class Kept:
     stays: str | None
 
 
-def entry_of(ports: Ports, case_id: str, entry_id: str, *, now: datetime) -> tuple[Case, Attempt]:
-    """Return a case with an entry of its log that counts, to be corrected."""
-    case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
-    return case, standing_entry(case, entry_id)
-
-
 @steady
 def correct(
     ports: Ports,
     case_id: str,
-    entry_id: str,
+    old_id: str,
     *,
     marked: Collection[str] = (),
     why: str | None = None,
@@ -53,13 +48,15 @@ def correct(
 
     told: the fields of Attempt as the form has them; marked: as of call.log
     """
-    case, old = entry_of(ports, case_id, entry_id, now=now)
+    case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
+    new_id = entry_id(ports, case, seen, told, marked, of=old_id)
+    if is_told(case, new_id):
+        return Kept(case, None)
+    old = standing_entry(case, old_id)
     if told["at"] == old.at.replace(second=0, microsecond=0):
         told["at"] = old.at  # a form tells minutes
     same = {"talk_minutes": old.talk_minutes, "channel": old.channel}
-    attempt = Attempt(
-        id=ports.ids.new_id(), by=ports.user.name, corrects=old.id, problems=tuple(marked), **same, **told
-    )
+    attempt = Attempt(id=new_id, by=ports.user.name, corrects=old.id, problems=tuple(marked), **same, **told)
     broken = broken_by(ports, correct_attempt(case, attempt, now=now).undone, attempt, marked=marked, now=now)
     attempt = replace(attempt, problems=broken)
     found = correct_attempt(case, attempt, now=now)

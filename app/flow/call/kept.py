@@ -1,6 +1,8 @@
 """What every entry of the log leaves behind beside itself: its words in the inbox, what it may cost, the EHR's word."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from app.core.acts import gives_up_call
 from app.core.call import call_message
@@ -8,9 +10,18 @@ from app.core.case import Attempt, Case
 from app.core.effects import ChangeAppointment
 from app.core.rulebook.guards import Forfeit, RiskyAct
 from app.core.windows.message import Message
+from app.core.windows.told import told_id
 from app.flow.cases import payer_zone
 from app.flow.guards import weigh
 from app.flow.ports import Ports
+
+
+def entry_id(
+    ports: Ports, case: Case, seen: int, told: Mapping[str, Any], marked: Collection[str], of: str = ""
+) -> str:
+    """Return the id of what a form tells: the same for the same form, sent twice. of: what else it is about."""
+    words = sorted((name, repr(value)) for name, value in told.items())
+    return told_id(case, f"log/{of}/{words}/{sorted(marked)}", by=ports.user, seen=seen)
 
 
 def entry_message(ports: Ports, case: Case, attempt: Attempt, *, now: datetime) -> Message:

@@ -10,7 +10,8 @@ from app.core.call.together import open_together, shared_entry
 from app.core.case import Attempt, Case, CaseState
 from app.core.effects import Effect
 from app.core.people import Act
-from app.flow.call.kept import costs_of, entry_message, no_show
+from app.core.windows.told import is_told
+from app.flow.call.kept import costs_of, entry_id, entry_message, no_show
 from app.flow.cases import after_misses, case_for, save_cases, steady
 from app.flow.drafts import spend_draft
 from app.flow.entries import entry_events
@@ -48,7 +49,10 @@ def log_together(
 ) -> tuple[Case, ...]:
     """Keep one call in this case and in others that it covered: an entry in each, all or none. The rest as for log."""
     case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
-    first = Attempt(id=ports.ids.new_id(), by=ports.user.name, **told)
+    of = " ".join(sorted(each.case_id for each in also))
+    first = Attempt(id=entry_id(ports, case, seen, told, marked, of=of), by=ports.user.name, **told)
+    if is_told(case, first.id):
+        return (case,)
     savings = [_kept(ports, case, first, marked=marked, why=why, seen=seen, now=now)]
     coverable = {each.id for each in also_open(ports, case)}
     for each in also:
