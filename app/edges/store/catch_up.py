@@ -19,7 +19,7 @@ from app.edges.store.cases import cases
 from app.edges.store.database import Database
 from app.edges.store.events import events
 from app.edges.store.journeys import (
-    change_counted,
+    count_anew,
     count_case,
     counted_from,
     journey_marks,
@@ -74,8 +74,8 @@ def _count_page(connection: Connection, tenant: str, page_cases: int) -> int | N
     within = (after, page[-1].id)
     before = _counted(connection, tenant, within)
     about = {row.id: _about(row) for row in page}
-    now = {case_id: count_case(case_id, told, about[case_id]) for case_id, told in _events(connection, tenant, within)}
-    changed = change_counted(connection, tenant, ((before.get(row.id), now.get(row.id)) for row in page))
+    counted = (count_case(id, told, about[id]) for id, told in _events(connection, tenant, within))
+    changed = count_anew(connection, tenant, within, before, (each for each in counted if each is not None))
     connection.execute(update(journey_marks).where(journey_marks.c.tenant == tenant).values(upto=page[-1].id))
     return changed
 
@@ -108,14 +108,13 @@ def _counted(connection: Connection, tenant: str, within: tuple[str, str]) -> di
 
 
 def _events(connection: Connection, tenant: str, within: tuple[str, str]) -> Iterator[tuple[str, Iterator[Any]]]:
-    """Yield (case id, its events as count_case wants them), by the case's id."""
+    """Return each (case id, its events as count_case wants them), by the case's id; PostgreSQL's have been read."""
     c = events.c
     mine = (c.tenant == tenant, c.case_id > within[0], c.case_id <= within[1])
     rows = connection.execute(select(c.case_id, c.at, c.kind, c.data).where(*mine).order_by(c.case_id, c.seq))
-    # As the driver gives them: a million pass here, and only the instants are not as they should be.
-    told = rows.cursor if connection.dialect.name == "postgresql" else _with_instants(rows.cursor)
-    for case_id, of_case in groupby(told, key=itemgetter(0)):
-        yield case_id, (each[1:] for each in of_case)
+    # As the driver gives them: a million pass here, and only SQLite's instants are not as they should be.
+    told = rows.cursor.fetchall() if connection.dialect.name == "postgresql" else _with_instants(rows.cursor)
+    return ((case_id, (each[1:] for each in of_case)) for case_id, of_case in groupby(told, key=itemgetter(0)))
 
 
 def _with_instants(rows: Iterable[tuple[str, str, str, str]]) -> Iterator[tuple[str, datetime, str, str]]:

@@ -6,12 +6,13 @@ transaction that keeps what happened, and the sums are changed by the difference
 core.learn.DEFINED) counts as if it were not there, until `catch_up` comes to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
+import psycopg
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     delete,
     select,
 )
+from sqlalchemy.exc import OperationalError
 
 from app.core.case import Case
 from app.core.learn import DEFINED, GROUPS, Counted, counted_of, happened_of, journey_of
@@ -149,25 +151,61 @@ def change_counted(connection: Connection, tenant: str, pairs: Iterable[tuple[Co
     return len(changed)
 
 
+def count_anew(
+    connection: Connection,
+    tenant: str,
+    within: tuple[str, str],
+    before: Mapping[str, Counted],
+    now: Iterable[Counted],
+) -> int:
+    """
+    Let the cases after the first id up to the second count as they do now; return how many do otherwise than before.
+
+    Every one of them is written: PostgreSQL takes the rows in while the next ones are still worked out. The caller
+    holds the tenant's lock.
+    """
+    ids = journeys.c.case_id
+    connection.execute(delete(journeys).where(journeys.c.tenant == tenant, ids > within[0], ids <= within[1]))
+    counted: dict[str, Counted] = {}
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for each in now:
+            counted[each.case_id] = each
+            yield _row(tenant, each, connection.dialect.name)
+
+    _fill(connection, rows())
+    pairs = ((before.get(id), counted.get(id)) for id in before.keys() | counted.keys())
+    changed = [(old, new) for old, new in pairs if old != new]
+    _add_to_sums(connection, tenant, changes_of(changed))
+    return len(changed)
+
+
 def _write(connection: Connection, tenant: str, counted: Sequence[Counted]) -> None:
     dialect = connection.dialect.name
-    rows = [
-        (
-            tenant,
-            each.case_id,
-            DEFINED,
-            _kept(each.denied_at, dialect),
-            each.month,
-            *each.names,
-            each.facts.bits,
-            *each.facts.missed,
-            *each.facts.means,
-            *each.values,
-        )
-        for each in counted
-    ]
-    if rows:
-        connection.exec_driver_sql(_replace(dialect), rows)
+    if counted:
+        connection.exec_driver_sql(_replace(dialect), [_row(tenant, each, dialect) for each in counted])
+
+
+def _fill(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    names = ", ".join(each.name for each in journeys.c)
+    if connection.dialect.name == "sqlite":
+        if told := list(rows):
+            connection.exec_driver_sql(_replace("sqlite"), told)
+        return
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(f"COPY journeys ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.OperationalError as error:  # as SQLAlchemy names what comes through it
+        raise OperationalError("COPY journeys", None, error) from error
+
+
+def _row(tenant: str, counted: Counted, dialect: str) -> tuple[Any, ...]:
+    """Return it in the order of the table's columns, as the driver wants it."""
+    facts = counted.facts
+    at, month = _kept(counted.denied_at, dialect), counted.month
+    about = (tenant, counted.case_id, DEFINED, at, month, *counted.names)
+    return (*about, facts.bits, *facts.missed, *facts.means, *counted.values)
 
 
 def _kept(at: datetime | None, dialect: str) -> Any:
