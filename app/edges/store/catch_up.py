@@ -28,7 +28,7 @@ from app.edges.store.journeys import (
 )
 from app.edges.store.upsert import insert_beside
 
-PAGE_CASES = 10_000
+PAGE_CASES = 15_000
 
 
 def is_whole(connection: Connection, tenant: str) -> bool:
