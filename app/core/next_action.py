@@ -58,14 +58,14 @@ def _escalated(case: Case, path: NextAction) -> NextAction:
     Return the step of a broken call rule's ladder where it is due before what the path asks for, else that.
 
     What was decided on a call is recorded first, unless the call is to be gone on with; an answer that is watched for
-    is not lost sight of, and what was promised on the call is sent.
+    is not lost sight of, one that came is read, and what was promised on the call is sent.
     """
     standing = [each for each in case.escalations if each.stands]
     if not standing or case.state is CaseState.CLOSED:
         return path
     first = min(standing, key=lambda each: (each.acts_by, each.found_at))
     promised = path.kind == "send_information" and case.outcome is not None
-    if path.kind == "await_answer" or promised or (path.kind == "outcome" and first.kind != "redial"):
+    if path.kind in ("await_answer", "read_letter") or promised or (path.kind == "outcome" and first.kind != "redial"):
         return path
     # To book again is the lowest step of a missed call's ladder: what rose above it comes in its place.
     is_lower = path.kind == "rebook" and first.step > 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.core.acts import CALL
 from app.core.afterwards import CHASE, authorization_of, marks
 from app.core.case import Authorization, Case, CaseState
 from app.core.outcome.benefit import is_of_benefit
@@ -80,8 +81,9 @@ def record_letter(ports: Ports, case_id: str, *, seen: int, now: datetime) -> Ca
 
 
 def _is_awaited_or_told(case: Case, way: str) -> bool:
-    told = case.outcome is not None and case.outcome.way == way and case.state is not CaseState.CLOSED
-    return told or any(each.awaits and each.kind == way for each in case.acts)
+    told = CALL if case.outcome is None else case.outcome.way
+    is_told = told == way and case.state is not CaseState.CLOSED
+    return is_told or any(each.awaits and each.kind == way for each in case.acts)
 
 
 @steady

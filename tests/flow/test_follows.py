@@ -272,6 +272,79 @@ def test_the_answer_to_an_appeal_is_the_appeals(office: Office):
     assert won.awaited is None
 
 
+@pytest.mark.parametrize("answer", ["cr1", "cr2"], ids=["mended", "beside"])
+@pytest.mark.parametrize("state", ["offered", "booked", "missed", "lapsed"])
+def test_an_approval_before_the_call_waits_for_a_person_and_no_call_is_made(office: Office, state: str, answer: str):
+    """Approved while a call was sought, booked or missed: the case went on asking for the call, or for an appeal."""
+    case = bring(office, state)
+    office.now += timedelta(hours=3)
+    waits = writes(office, case, APPROVED, answer=answer)
+    assert (case.state, "read_letter") == (waits.state, waits.next_action.kind)
+    detect_denials(office.ports(), patient=case.patient.reference, now=office.now)
+    assert waits == office.case(case.id), "looked at again, nothing is asked twice"
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert ("approved", True, "resolved_before_call") == (
+        done.outcome.result, done.outcome.final, done.outcome.not_held_reason
+    )  # fmt: skip
+    assert "close" == done.next_action.kind and not (done.booking and done.booking.is_live)
+    assert 0 == counted(office, "overturn")[1], "no call overturned it"
+
+
+@pytest.mark.parametrize("answer", ["cr1", "cr2"], ids=["mended", "beside"])
+def test_an_approval_after_a_call_that_nobody_recorded_is_the_calls(office: Office, answer: str):
+    """Both spoke, then the letter was there before anybody typed the outcome."""
+    case = bring(office, "connected")
+    office.now += DAY
+    waits = writes(office, case, APPROVED, answer=answer)
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert (CaseState.CONFIRMED, None) == (done.state, done.outcome.not_held_reason)
+    assert (1, 1) == counted(office, "overturn")
+
+
+@pytest.mark.parametrize("answer", ["cr1", "cr2"], ids=["mended", "beside"])
+@pytest.mark.parametrize(("action", "won"), [(APPROVED, 1), (NOT_CERTIFIED, 0)], ids=["won", "lost"])
+@pytest.mark.parametrize("before", ["no call", "converted", "not held"])
+def test_the_answer_to_an_appeal_counts_though_no_call_decided_anything(
+    office: Office, before: str, action: Code, won: int, answer: str
+):
+    """Missed, appealed, decided in the EHR: it was passed over, and the case asked to file the appeal again."""
+    if before == "no call":
+        case = bring(office, "lapsed")
+    else:
+        told = {"converted": {"result": "converted_to_appeal"}}
+        not_held = {"result": "not_held", "not_held_reason": "payer_no_show"}
+        case = settle(office, bring(office, "connected"), **told.get(before, not_held))
+    if before != "converted":
+        case = asked(office, case, "file_appeal")
+    office.now += 2 * DAY
+    waits = writes(office, case, action, answer=answer)
+    assert ("read_letter", "file_appeal") == (waits.next_action.kind, waits.letter.outcome.way)
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert ("file_appeal", True, None) == (done.outcome.way, done.outcome.final, done.awaited)
+    assert (won, 1) == counted(office, "appeal_overturn")
+
+
+def test_a_case_that_was_not_held_is_approved_all_the_same(office: Office):
+    """The payer missed the call and approved a day later: why no call was held stays, and nothing contradicts it."""
+    case = settle(office, bring(office, "missed"), result="not_held", not_held_reason="payer_no_show")
+    office.now += DAY
+    waits = writes(office, case, APPROVED)
+    done = record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert (CaseState.CONFIRMED, "approved", True) == (done.state, done.outcome.result, done.outcome.final)
+
+
+def test_a_further_denial_beside_an_open_call_is_no_letter(office: Office):
+    """Denied once more before anybody spoke: the call is as needed as before."""
+    case = bring(office, "booked")
+    office.now += timedelta(hours=1)
+
+    assert (None, "call") == ((after := writes(office, case, NOT_CERTIFIED)).letter, after.next_action.kind)
+
+
 def authorized(office: Office, *, days: int, closed: bool = True) -> Case:
     """Return a case that was won in writing until so many days from today, closed as a coordinator closes it."""
     case = settle(office, bring(office, "connected"), final=True)

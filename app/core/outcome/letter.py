@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.core.acts import CALL
 from app.core.afterwards import DECIDING, GRANTED, authorized_by
 from app.core.case import Authorization, Case, CaseState, Letter, LineOutcome, Outcome
 from app.core.denial import Decision, Denial, DenialLine, Routing, Way
 from app.core.outcome.follows import Difference, differences
-from app.core.outcome.form import OutcomeForm
+from app.core.outcome.form import BEFORE_CALL, OutcomeForm
 
 _LINE = {
     Decision.APPROVED: "approved",
@@ -30,6 +31,7 @@ _KEPT = (
     "notice_told", "appeal_told", "prep_minutes",
 )  # fmt: skip
 _STANDS = (CaseState.DECIDED, CaseState.CONFIRMED)
+_OVER = (CaseState.CLOSED, CaseState.WITHDRAWN)
 # A written answer may be dated by its day alone, and in its writer's zone.
 _A_DAY = timedelta(days=1)
 
@@ -44,7 +46,9 @@ def letter_come(before: Case, read: Case, *, way: Way, by: str, now: datetime) -
     already needs nobody
     """
     told = before.outcome
-    if told is None or told.result not in DECIDING or before.state not in _STANDS or not _is_new(before, read, way):
+    if told is None or told.result not in DECIDING:
+        return early_letter(before, read, way=way, by=by, now=now) or before.letter
+    if before.state not in _STANDS or not _is_new(before, read, way):
         return before.letter
     of = before.awaited.kind if before.awaited is not None else told.way
     found = written_outcome(read, told, by=by, now=now)
@@ -53,6 +57,46 @@ def letter_come(before: Case, read: Case, *, way: Way, by: str, now: datetime) -
     if written is None or known:
         return before.letter
     return Letter(written, way, now, read.denial.created_on)
+
+
+def early_letter(before: Case, read: Case, *, way: Way, by: str, now: datetime) -> Letter | None:
+    """
+    Return an answer that came before anybody told what was decided, until a person records it; None where it asks more.
+
+    before: the case without it; read: what came, as a case reads it. It is the decision on an appeal that was filed; or
+    it approves all, and then no call, no appeal and no waiting is needed any more. A further denial keeps its own way
+    """
+    act, whole = before.awaited, _WHOLE.get(read.routing.decision)
+    untouched = before.state is CaseState.OPEN and act is None  # it is closed without a word of ours
+    if untouched or before.state in _OVER or whole is None:
+        return None
+    of, came, had = act.kind if act is not None else CALL, read.denial.created_at, before.denial.created_at
+    is_later = came is not None and (had is None or came > had)
+    if not is_later and _decisions(before) == _decisions(read):
+        return None
+    of_appeal = act is not None and act.kind == APPEAL and (came is None or came > act.at - _A_DAY)
+    if whole != "approved" and not of_appeal:
+        return None
+    found = written_outcome(read, Outcome("", "upheld", False, now, by), by=by, now=now)
+    if found is None:
+        return None
+    told = before.outcome
+    spoke = told.was_held if told is not None else any(each.is_held for each in before.tries)
+    early = None if of != CALL or spoke else BEFORE_CALL
+    return Letter(replace(found, way=of, not_held_reason=early), way, now, read.denial.created_on)
+
+
+def same_request_letter(
+    case: Case, denial: Denial, routing: Routing, *, way: Way, by: str, now: datetime
+) -> Letter | None:
+    """Return a further answer to the case's own request as its early letter; None where it was seen before as it is."""
+    known = {case.denial.reference, *(each.denial.reference for each in case.tellings)}
+    is_told = case.outcome is not None and case.outcome.result in DECIDING
+    if is_told or denial.request not in requests_of(case) or denial.reference in known:
+        return None
+    if seen_as(denial, routing) in case.linked:
+        return None
+    return early_letter(case, replace(case, denial=denial, routing=routing), way=way, by=by, now=now)
 
 
 def continued_letter(
@@ -122,8 +166,8 @@ def form_of(case: Case) -> OutcomeForm:
     told, letter = case.outcome, case.letter
     assert letter is not None  # noqa: S101 asked where a letter waits
     written = letter.outcome
-    of_call = told if told is not None and written.way == told.way else None
-    kept = {name: getattr(of_call, name) for name in _KEPT} if of_call is not None else {}
+    of_call = told if told is not None and written.way == told.way and not written.not_held_reason else None
+    kept = {name: getattr(of_call or written, name) for name in _KEPT}
     return OutcomeForm(
         result=written.result,
         final=True,

@@ -9,7 +9,7 @@ from app.core.deadlines.again import held_ends
 from app.core.denial import Denial, Path, Routing, Telling, Way
 from app.core.detect.joined import join_tellings
 from app.core.detect.same import Same, same_denials, tellings_of
-from app.core.outcome.letter import IN_WORDS, continued_letter, letter_come, seen_as
+from app.core.outcome.letter import IN_WORDS, continued_letter, letter_come, same_request_letter, seen_as
 from app.core.people import Patient
 from app.errors import Refused
 from app.flow.cases import after_misses, event, save_case, steady
@@ -102,16 +102,18 @@ def _receive(
 
 def _tell_continued(ports: Ports, found: DenialFound, *, way: Way, now: datetime) -> None:
     """
-    Let the cases whose request this answer's own takes up hold it for a person: it may be their appeal's answer.
+    Let the cases hold this answer for a person whose request its own takes up, or answers once more.
 
     What the answer itself asks for goes its usual way: two cases cost a look, a window that nobody sees is lost.
     """
-    if way is not Way.EHR or not found.denial.continues:  # another server's "Claim/1" is another request
-        return
+    if way is not Way.EHR or not (found.denial.continues or found.denial.request):
+        return  # another server's "Claim/1" is another request
     zone = ports.site.zone
     routing = derive(ports.rules, found.denial, found.coverage, zone=zone, seen_at=now, now=now).routing
     for case in ports.store.cases_of_patient(ports.tenant, found.patient.reference):
-        letter = continued_letter(case, found.denial, routing, way=way, by=ports.user.name, now=now)
+        told = (case, found.denial, routing)
+        letter = continued_letter(*told, way=way, by=ports.user.name, now=now)
+        letter = letter or same_request_letter(*told, way=way, by=ports.user.name, now=now)
         if letter is not None:
             seen = (*case.linked, seen_as(found.denial, routing))
             events = [event(ports, "letter_came", at=now, way=way.value)]
