@@ -11,7 +11,7 @@ from flask import Flask, g, request
 # Imported when they are mounted: they import from here.
 ROOMS = """
 talk
-case worklist inbox plan intake call_rules rules policies reminders connect publish
+case worklist inbox plan intake more call_rules rules policies reminders connect publish
 detect clinician windows offers ask portal phone ways slots book
 brief literature wording todo held packet call escalate act outcome by_hand follows appeal learn style
 """
@@ -20,9 +20,11 @@ MOST_BYTES = 10 * 1_048_576  # of a file or a document that is taken in
 
 def add_pages(app: Flask) -> None:
     """Mount every page under its launch, /s/<session_id>/."""
+    from app.web.more import BEHIND
     from app.web.rows import DrawnRows
 
     app.extensions["parley.rows"] = DrawnRows()
+    app.jinja_env.globals["MORE"] = BEHIND
     for name in ROOMS.split():
         app.register_blueprint(import_module(f"app.web.{name}").bp, url_prefix="/s/<session_id>")
 

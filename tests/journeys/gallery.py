@@ -80,6 +80,13 @@ def launch(page: Page, town: Town, user: str, **context: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+def more(page: Page, words: str) -> None:
+    """Go to a page that stands behind More."""
+    page.get_by_role("link", name="More", exact=True).click()
+    page.get_by_role("link", name=words, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
 def stage(page: Page, name: str) -> None:
     """Go to a stage's own page of the case that is shown."""
     page.goto(re.search(r".*/cases/[0-9a-f]+", page.url)[0] + f"/{name}")
@@ -282,7 +289,10 @@ def _other_paths(page: Page, town: Town) -> Iterator[str]:
 
 def _rules(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "coordinator")
-    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_role("link", name="More", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("More")
+    yield "more"
+    more(page, "Rules")
     yield "rules"
     base = page.url.partition("?")[0]
     page.goto(f"{base}?show=edited")
@@ -320,8 +330,7 @@ def _rules(page: Page, town: Town) -> Iterator[str]:
 def _policies(page: Page, town: Town) -> Iterator[str]:
     """Policies: none yet, one refused, one kept, listed, and quoted beside a brief."""
     launch(page, town, "coordinator")
-    page.get_by_role("link", name="Rules", exact=True).click()
-    page.get_by_role("link", name="Policies").click()
+    more(page, "Policies")
     yield "policies-none"
     page.get_by_role("link", name="Put a policy in").click()
     yield "policy-new"
@@ -391,7 +400,7 @@ def _worth(page: Page, town: Town) -> Iterator[str]:
 
 def _reminders(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "coordinator")
-    page.get_by_role("link", name="Reminders", exact=True).click()
+    more(page, "Reminders")
     yield "reminders"
     page.locator(".list__case a").first.click()
     page.get_by_label("Mobile number").fill("555")
@@ -413,7 +422,7 @@ def _reminders(page: Page, town: Town) -> Iterator[str]:
 def _calendars(page: Page, town: Town) -> Iterator[str]:
     """Calendars outside the EHR: whose, none yet, refused, connected, not to be read."""
     launch(page, town, "coordinator")
-    page.get_by_role("link", name="Calendars", exact=True).click()
+    more(page, "Calendars")
     yield "calendars-of-all"
     page.locator(".list__case a").last.click()
     for fold in page.locator("details").all():
@@ -441,7 +450,7 @@ def _calendars(page: Page, town: Town) -> Iterator[str]:
 
 def _publish(page: Page, town: Town) -> Iterator[str]:
     launch(page, town, "coordinator")
-    page.get_by_role("link", name="Publish", exact=True).click()
+    more(page, "Published times")
     yield "publish"
     page.locator("input[name=person]").first.check()
     page.get_by_role("button", name="Save who is told of").click()

@@ -31,6 +31,7 @@ def calls_in(server: servers.DavServer) -> list[str]:
 def test_call_stands_in_the_calendar_that_the_clinician_connected(screen, town, radicale):
     """Connected in the EHR's frame, booked, seen in both, cancelled, gone; the patient is in none of it."""
     app = open_chart(screen, town, "lumbar-fusion", "spine")
+    app.get_by_role("link", name="More", exact=True).click()
     app.get_by_role("link", name="Calendars", exact=True).click()
     app.get_by_text("CalDAV server").click()
     app.get_by_label("Address of the server").fill(f"{radicale.base}/")

@@ -75,6 +75,7 @@ PAGES = (
     Page("rules.rule", "rules/uhc_general", case=False),
     Page("call_rules.call_rules", "rules/calls", "call_rules", case=False),
     Page("policies.policies", "policies", "policies", case=False),
+    Page("more.more", "more", "more", case=False),
     Page("reminders.reminders", "reminders", "reminders", case=False),
     Page("reminders.copies", "copies", case=False),
     Page("rules.of_case", "{case}/rule"),
