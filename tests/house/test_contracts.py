@@ -21,6 +21,10 @@ CONTRACTS = {each["name"]: each for each in OPTIONS.contracts_options}
 VIOLATIONS = {
     "rooms: web shows, flow does, edges talk, core decides": [("app.edges.http", "app.settings"), "app.utils"],
     "core: a stage may read only earlier stages": [("app.core.detect", "app.core.book"), "app.core.stray"],
+    "the case: its parts do not know it, nor one another beyond what they carry": [
+        ("app.core.case.attempt", "app.core.case.case"),
+        "app.core.case.stray",
+    ],
     "flow: stages do not call one another": [("app.flow.book", "app.flow.brief"), "app.flow.stray"],
     "edges: counterparts never know one another; only fhir speaks FHIR": [
         ("app.edges.payers", "app.edges.ehr"),
