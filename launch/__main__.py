@@ -17,6 +17,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
 from app.errors import ParleyError
 
@@ -31,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
     parser = argparse.ArgumentParser(prog="parley", description="Peer-to-peer review of denied prior authorizations.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    parser.add_argument("--version", action="version", version=f"parley {version('parley-p2p')}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
     demo = commands.add_parser("demo", help="sandbox EHR, app and worker in one process")
     demo.add_argument("--ehr-port", type=int, default=8571)
     demo.add_argument("--port", type=int, default=8572)
@@ -49,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in FILE_COMMANDS:
         commands.add_parser(name, help=f"on files; see `parley {name} --help`")
     args = parser.parse_args(given)
+    if args.command is None:
+        parser.print_help()
+        return 2
     try:
         return COMMANDS[args.command](args)
     except ParleyError as error:
@@ -112,11 +117,14 @@ def _intake_key(sender: str | None, issuer: str | None) -> int:
 def _db(_args: argparse.Namespace) -> int:
     from app.edges.store.catch_up import catch_up_all
     from app.edges.store.database import open_database
+    from app.settings import database_url
 
-    database = open_database(os.environ.get("PARLEY_DATABASE_URL", "sqlite:///parley.db"))
+    database = open_database(database_url(os.environ))
     database.upgrade()
     counted = catch_up_all(database)
-    print("The database is up to date." + (f" {counted:,} cases were counted for Learn." if counted else ""))
+    print(f"The database is up to date: {database.name}")
+    if counted:
+        print(f"{counted:,} cases were counted for Learn.")
     return 0
 
 

@@ -211,10 +211,12 @@ def work_until_told(house: House) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve the app with gunicorn: two processes of four threads."""
+    """Serve the app with gunicorn: two processes of four threads; raises what stops them, before they are started."""
     from gunicorn.app.base import BaseApplication
 
     from launch.wsgi import build
+
+    build(settings)[0].database.close()  # each process opens its own; a fault is told once here, by its setting
 
     class Server(BaseApplication):
         """gunicorn, configured here and nowhere else; no access log, it would hold URLs."""

@@ -71,6 +71,8 @@ from app.settings.values import (
     wording_token,
 )
 
+DATABASE = "sqlite:///parley.db"  # where none is named
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -138,6 +140,11 @@ class Settings:
         raise Misconfigured("issuers", f"no issuer has the slug {slug!r}")
 
 
+def database_url(environ: Mapping[str, str]) -> str:
+    """Return where the database is; what else is set need not be whole."""
+    return environment_with_files(environ).get("PARLEY_DATABASE_URL", DATABASE)
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that the environment names; raises Misconfigured naming the first fault."""
     values = environment_with_files(environ)
@@ -158,7 +165,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         smart=smart,
         base_url=base_url,
-        database_url=values.get("PARLEY_DATABASE_URL", "sqlite:///parley.db"),
+        database_url=values.get("PARLEY_DATABASE_URL", DATABASE),
         secret_keys=secret_keys_of(values),
         client_secrets=secrets,
         signing_keys_path=signing_keys_path(values, smart),
@@ -240,6 +247,7 @@ __all__ = [
     "Sync",
     "Timeouts",
     "Wording",
+    "database_url",
     "load_settings",
     "read_smart_config",
 ]

@@ -28,7 +28,7 @@ from app.edges.rulebook.policies import SitePolicies
 from app.edges.rulebook.site import SiteRules
 from app.edges.solver import HighsSolver
 from app.edges.store import SqlAsks, SqlOutbox, SqlStore
-from app.edges.store.database import Database
+from app.edges.store.database import Database, StoreDown
 from app.edges.store.feed_times import SqlFeedTimes
 from app.edges.store.heartbeats import latest_beat
 from app.edges.store.launches import Launches
@@ -258,8 +258,11 @@ class House:
 
     def is_ready(self) -> Mapping[str, bool]:
         """Return what /readyz asks: database reachable and current, a worker heard of lately."""
-        current = self.database.is_current()
-        beat = latest_beat(self.database) if current else None
+        try:
+            current = self.database.is_current()
+            beat = latest_beat(self.database) if current else None
+        except StoreDown:
+            return {"database": False, "worker": False}  # whether one works is read there
         return {"database": current, "worker": beat is not None and self.clock() - beat < WORKER_SILENT}
 
     def monitored(self) -> Mapping[str, tuple[ExportRow, ...]]:

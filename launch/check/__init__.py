@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from app.edges.http import Transport
 from app.edges.papers.pdf import write_pdf
 from app.edges.rulebook import RuleBook
-from app.edges.store.database import open_database
+from app.edges.store.database import StoreDown, open_database
 from app.edges.store.store import SqlStore
 from app.errors import Misconfigured, ParleyError
 from app.settings import Settings, load_settings
@@ -187,6 +187,10 @@ def _database(url: str) -> Iterator[Finding]:
             is_current = database.is_current()
         finally:
             database.close()
+    except StoreDown as error:
+        told = error.for_operators()
+        yield Finding(FAULT, about, told.say, told.next)
+        return
     except ParleyError as error:
         yield Finding(FAULT, about, error.say, error.next)
         return

@@ -265,7 +265,7 @@ def test_a_broken_key_file_is_a_fault(found, tmp_path):
         ("sqlite:///{folder}/none.db", "is not there yet"),
         ("sqlite:///{folder}/empty.db", "is not up to date"),
         ("sqlite:///{folder}/missing/none.db", "is not there yet"),
-        ("postgresql://parley@127.0.0.1:1/parley", "does not answer"),
+        ("postgresql://parley@127.0.0.1:1/parley", "no server answers"),
         ("mysql://x", "PARLEY_DATABASE_URL"),
     ],
 )

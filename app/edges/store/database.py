@@ -14,15 +14,17 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, ProgrammingError
 
 from app.edges.store import migrate
+from app.edges.store.reasons import reason_of
 from app.errors import Misconfigured, Temporary
 
 SETTING = "PARLEY_DATABASE_URL"
 BUSY_SECONDS = 15
 # PostgreSQL's codes for "two transactions collided, run yours again": serialization failure, deadlock.
 COLLIDED = frozenset({"40001", "40P01"})
+NO_RIGHTS = "42501"  # PostgreSQL's code for a user who may not do this
 RUNS = 4
 PAUSE_SECONDS = 0.01
 T = TypeVar("T")
@@ -33,6 +35,11 @@ class StoreDown(Temporary):
 
     say = "Parley's database does not answer. Nothing was saved."
     next = "Try again in a moment; what you typed is still on the page."
+
+    def for_operators(self) -> Misconfigured:
+        """Return the same for whoever set the database up: why it cannot be used, and what to do about it."""
+        problem, what_next = reason_of(self.__cause__)
+        return Misconfigured(SETTING, problem, next=what_next)
 
 
 class Database:
@@ -45,6 +52,11 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite, which has one writer at a time."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """Return its URL as a person may see it, without the password."""
+        return self.engine.url.render_as_string(hide_password=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,8 +92,16 @@ class Database:
         raise AssertionError("unreachable")
 
     def upgrade(self) -> None:
-        """Bring the tables up to date; safe when several processes start at once."""
-        migrate.upgrade(self)
+        """
+        Bring the tables up to date; safe when several processes start at once.
+
+        raises: Misconfigured where the database cannot be used, saying why
+        """
+        try:
+            with _named_errors():
+                migrate.upgrade(self)
+        except StoreDown as down:
+            raise down.for_operators() from down
 
     def is_current(self) -> bool:
         """Whether the tables are those that this code was written for."""
@@ -124,8 +144,9 @@ def open_database(url: str) -> Database:
 def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise Misconfigured(SETTING, "is not a database URL") from error
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        how = "In a user's name or password, write @ : / ? # and % as %40 %3A %2F %3F %23 and %25."
+        raise Misconfigured(SETTING, "is not a database URL", next=how) from None  # its words may hold the password
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername != "sqlite":
@@ -160,8 +181,16 @@ def _begin_sqlite(connection: Connection) -> None:
 def _named_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if not _is_down(error):
+            raise
         raise StoreDown from error
+
+
+def _is_down(error: DatabaseError) -> bool:
+    """Whether the database is at fault and not what was asked of it; it itself: a damaged file, no SQLite file."""
+    lacks_rights = isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) == NO_RIGHTS
+    return isinstance(error, OperationalError) or type(error) is DatabaseError or lacks_rights
 
 
 def _collided(error: BaseException | None) -> bool:

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, inspect, make_url, select, text, update
 
 from app.edges.store import StoreDown, open_database
 from app.edges.store.columns import metadata
@@ -98,6 +99,60 @@ def test_a_database_that_cannot_serve_is_refused_by_its_setting(url: str):
 
     assert "PARLEY_DATABASE_URL" == refused.value.setting
     assert url not in refused.value.say
+
+
+UNUSABLE = {
+    "no folder": ("sqlite:///{folder}/nowhere/p.db", "cannot be opened"),
+    "a folder": ("sqlite:///{folder}", "cannot be opened"),
+    "another file": ("sqlite:///{folder}/other.db", "no SQLite database"),
+    "nobody listens": ("postgresql://u:hunter2@127.0.0.1:1/x", "no server answers"),
+    "no such host": ("postgresql://u:hunter2@nowhere.invalid/x", "no server answers"),
+    "a wrong sslmode": ("postgresql://u:hunter2@127.0.0.1:1/x?sslmode=bogus", "over TLS"),
+    "a port in words": ("postgresql://u:hunter2@127.0.0.1:port/x", "is not a database URL"),
+    "a password with signs": ("postgresql://u:hunter2@x:w/rd@127.0.0.1/x", "is not a database URL"),
+}
+
+
+@pytest.mark.parametrize(("url", "words"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_whoever_sets_it_up_is_told_why_it_cannot_be_used(tmp_path: Path, url: str, words: str):
+    """In words and by its setting, without the password; never as a trace."""
+    (tmp_path / "other.db").write_text("no database at all" * 100)
+
+    with pytest.raises(Misconfigured, match=words) as refused:
+        open_database(url.format(folder=tmp_path)).upgrade()
+
+    assert refused.value.say.startswith("PARLEY_DATABASE_URL: ")
+    assert "hunter2" not in f"{refused.value.say} {refused.value.next}"
+
+
+@pytest.mark.postgres
+def test_whoever_sets_postgresql_up_is_told_what_the_server_refused(tmp_path: Path):
+    """A user or a database that it does not know; a user who owns nothing there, since version 15 the usual slip."""
+    url = make_url(new_url("postgresql", tmp_path))
+    with psycopg.connect(url.render_as_string(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE guest LOGIN")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+    def refusal(**changes: str) -> str:
+        with pytest.raises(Misconfigured) as refused:
+            open_database(url.set(**changes).render_as_string(hide_password=False)).upgrade()
+        return refused.value.say
+
+    assert "no such user" in refusal(username="nobody")
+    assert "no such database" in refusal(database="nowhere")
+    assert "may not make tables" in refusal(username="guest")
+
+
+def test_a_damaged_file_is_named_as_the_database_that_does_not_answer(tmp_path: Path):
+    """Not as a fault of Parley's: pages say that nothing was saved, /readyz that it is not ready."""
+    path = tmp_path / "damaged.db"
+    database = open_database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    path.write_bytes(path.read_bytes()[:4096] + b"\x55" * 200_000)
+
+    with pytest.raises(StoreDown):
+        latest_beat(database)
 
 
 def test_naive_instants_are_refused(database: Database):
