@@ -5,6 +5,7 @@ The console command.
     parley serve | worker        production: the app, the worker
     parley check                 is this configuration, this database, this EHR ready? says what is missing
     parley check --ehr [SLUG]    where each write will stand in the EHR, why there, what is lost; --json
+    parley questionnaire URL     print the form of an outcome, for an EHR that takes filled forms only
     parley db upgrade            bring the database up to date
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
     parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="say what is missing before anything is served")
     check.add_argument("--ehr", nargs="?", const="", metavar="SLUG", help="where each write will stand in the EHR")
     check.add_argument("--json", action="store_true", help="with --ehr: as JSON")
+    form = commands.add_parser("questionnaire", help="print the form of an outcome, to be installed in an EHR")
+    form.add_argument("url", help="its canonical URL, as profile.questionnaire_response names it; |VERSION may follow")
     keys = commands.add_parser("keys", help="print fresh signing keys, a private JWKS, or a key of POST /intake")
     keys.add_argument("--intake", metavar="SENDER", help="a key for this sender, and its line of PARLEY_INTAKE_KEYS")
     keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
@@ -93,6 +96,17 @@ def _check(args: argparse.Namespace) -> int:
     from launch.check import run_from_environment
 
     return run_from_environment(os.environ, out=sys.stdout)
+
+
+def _questionnaire(args: argparse.Namespace) -> int:
+    from app.edges.fhir.questionnaire import questionnaire
+    from app.settings.checks import FORM
+
+    if not FORM.fullmatch(args.url):
+        print("parley questionnaire: give its URL, https://…, with |VERSION or without", file=sys.stderr)
+        return 2
+    print(json.dumps(questionnaire(args.url), indent=1))
+    return 0
 
 
 def _keys(args: argparse.Namespace) -> int:
@@ -150,7 +164,10 @@ def _file_command(name: str) -> Callable[[list[str]], int]:
     return run
 
 
-COMMANDS = {"demo": _demo, "serve": _serve, "worker": _worker, "check": _check, "keys": _keys, "db": _db}
+COMMANDS = {
+    **{"demo": _demo, "serve": _serve, "worker": _worker, "check": _check},
+    **{"questionnaire": _questionnaire, "keys": _keys, "db": _db},
+}
 FILE_COMMANDS = {
     name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief", "learn")
 }

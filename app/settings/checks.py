@@ -51,6 +51,7 @@ CHOICES = {
 
 FEEDS = {"bulk", "ics", "caldav"}
 NOTE_KINDS = {"", "text/plain", "text/html", "application/xhtml+xml", "application/pdf"}
+FORM = re.compile(r"https?://[^\s|#]{1,480}(\|[A-Za-z0-9.\-]{1,20})?")  # a canonical URL, with its version or without
 APPOINTMENTS = {"none", "generic", "oracle-slot"}
 
 
@@ -314,6 +315,10 @@ def _check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
         raise Misconfigured(f"{place}.profile.appointment", f"must be one of {', '.join(sorted(APPOINTMENTS))}")
     if issuer.profile.task not in CHOICES["task"]:
         raise Misconfigured(f"{place}.profile.task", "must be auto or off")
+    if (form := issuer.profile.questionnaire_response) != "off" and not FORM.fullmatch(form):
+        raise Misconfigured(
+            f"{place}.profile.questionnaire_response", "must be off, or the URL of the form that was installed"
+        )
     _check_note(f"{place}.profile.document.mime", issuer)
     _check_viewer(f"{place}.profile.viewer", issuer.profile.viewer, allow_loopback=allow_loopback)
     _check_origins(place, issuer)

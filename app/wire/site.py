@@ -64,6 +64,7 @@ def profile_of(issuer: Issuer) -> SiteProfile:
         communication_category=profile.communication.category,
         communication_sender=profile.communication.sender,
         communication_recipient=profile.communication.recipient_group,
+        questionnaire=None if (form := profile.questionnaire_response) == "off" else form,
         messages_need_patient=profile.communication.needs_patient,
         overrides=issuer.overrides,
         hours=_working_hours((issuer.hours,)),

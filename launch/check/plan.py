@@ -34,7 +34,8 @@ LAUNCHES = {"chart": "Opened from a patient's chart", "worklist": "Opened as the
 HEADS = (("to be told", 25), ("where it will stand", 32), ("why there", 42), ("what is lost", 40))
 ALL_SCOPES = "user/*.cruds"
 # What the note and the call need beyond being written: to be found again after a lost answer, and to be changed.
-_LETTERS = {"DocumentReference": "crus", "Communication": "crs", "Task": "crus", "Appointment": "crus"}
+_LETTERS = dict.fromkeys(("DocumentReference", "Task", "Appointment", "QuestionnaireResponse"), "crus")
+_LETTERS["Communication"] = "crs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ not offered (the header is ignored, so a repeated POST makes a second resource);
 so are those the statement lists without documentation, behind the slash below.
 """
 
+from launch.sandbox.forms import check_answers
 from launch.sandbox.outcome import invalid
 from launch.sandbox.profiles import Profile, Write, letters, rules_of
 from launch.sandbox.store import patients_of, walk
@@ -95,12 +96,14 @@ SEARCH = {
 
 
 def check_write(write: Write) -> dict:
-    """Refuse a document without an encounter, a type or a body; a message about no patient."""
+    """Refuse a document without an encounter, a type or a body; a message about no patient, answers to no form."""
     kind = write.resource["resourceType"]
     if kind == "DocumentReference" and write.interaction == "create":
         _check_document(write)
     if kind == "Communication" and not patients_of(write.resource):
         raise invalid("Communication.subject must name a patient", code="required")
+    if kind == "QuestionnaireResponse":
+        check_answers(write)
     return write.resource
 
 

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from launch.sandbox.forms import check_answers
 from launch.sandbox.oracle_appointments import check_appointment
 from launch.sandbox.outcome import FhirError, invalid
 from launch.sandbox.profiles import Write
@@ -41,6 +42,8 @@ def check_write(write: Write) -> dict:
         return check_appointment(write)
     if kind == "DocumentReference":
         _check_document(write)
+    if kind == "QuestionnaireResponse":
+        check_answers(write, status=422)
     if kind == "Communication" and write.interaction == "create":
         _check_message(write.resource)
     return write.resource

@@ -15,6 +15,7 @@ _READ = dict.fromkeys(
 )
 _FOLLOWED = {"Medication": "r", "Binary": "r"}  # what charts point to
 _WRITTEN = {"DocumentReference": "crus", "Communication": "crus", "Task": "crus"}
+_FORM = {"QuestionnaireResponse": "crus"}  # where the site installed our Questionnaire
 _CHART = {"Patient": "r", **_READ, **_FOLLOWED, **_WRITTEN}
 # A call is a meeting of two clinicians: its Appointment has no patient participant, so no patient/ scope covers it.
 _PRACTICE = {
@@ -54,11 +55,12 @@ def scopes_for(
         asked.append("online_access")
     if issuer.refresh == "offline":
         asked.append("offline_access")
+    chart = _CHART if issuer.profile.questionnaire_response == "off" else {**_CHART, **_FORM}
     if want == "chart":
-        asked += _written("patient", _CHART, server, capability)
+        asked += _written("patient", chart, server, capability)
         asked += _written("user", _PRACTICE, server, capability)
     else:
-        asked += _written("user", {**_CHART, "Patient": "rs", **_PRACTICE}, server, capability)
+        asked += _written("user", {**chart, "Patient": "rs", **_PRACTICE}, server, capability)
     return " ".join(asked)
 
 

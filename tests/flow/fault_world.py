@@ -22,6 +22,7 @@ from app.core.effects import ChangeAppointment, Effect, SignInNeeded, TellClinic
 from app.edges.ehr import FhirEhr, SiteProfile, fetch_capability
 from app.edges.fhir.appointment import has_change
 from app.edges.fhir.identifiers import carries
+from app.edges.fhir.questionnaire import questionnaire
 from app.edges.fhir.task import has_task_change
 from app.edges.http import Limits, Transport
 from app.edges.store import Database, SqlOutbox, SqlStore
@@ -31,10 +32,10 @@ from tests.edges.effects import the_chart, write_communication, write_document
 from tests.edges.ehr_server import ALL, NOW, Server, serve
 from tests.edges.store.builders import SURGEON, TENANT, a_case
 from tests.flow.fault_list import CANARY, FOREVER, SCRIPTS, Script
-from tests.flow.fault_writes import SITES, WriteKind, effects_of
+from tests.flow.fault_writes import FORM, SITES, WriteKind, effects_of
 
 SHORT = Limits(connect_seconds=2, read_seconds=0.25, total_seconds=1.0)
-OURS = ("Appointment", "Task", "Communication", "DocumentReference")
+OURS = ("Appointment", "Task", "Communication", "DocumentReference", "QuestionnaireResponse")
 ENDED = ("confirmed", "rejected", "dead", "void")
 LONGEST = timedelta(hours=40)
 ROUND = timedelta(minutes=15)  # of a worker, while an EHR is away: a day of it in a hundred tries
@@ -174,8 +175,12 @@ class World:
         return next(each for each in self.store.effects_of(TENANT, case) if each.key == effect.key)
 
     def of(self, effect: Effect) -> list[dict]:
-        """Return what stands in the EHR of one effect."""
-        return [each for kind in OURS for each in self.server.store.all(kind) if carries(each, effect.key)]
+        """Return what stands in the EHR of one effect; answers carry the identifier of their latest version only."""
+        return [each for kind in OURS for each in self.server.store.all(kind) if self._carried(each, effect.key)]
+
+    def _carried(self, resource: dict, key: str) -> bool:
+        versions = self._versions(resource) if resource["resourceType"] == "QuestionnaireResponse" else (resource,)
+        return any(carries(each, key) for each in versions)
 
     def run(self, write: WriteKind, script: Script) -> Report:
         """Do one write under one fault until it has settled."""
@@ -296,7 +301,7 @@ class World:
         if resource is None:
             return False
         if not _changes(effect) or resource["resourceType"] == "Communication":
-            return carries(resource, effect.key)
+            return self._carried(resource, effect.key)
         newer = [each for each in self._versions(resource) if _has_change(each, effect)]
         return bool(newer)
 
@@ -330,11 +335,14 @@ def _may_end(site: str, write: WriteKind, script: Script) -> tuple[str, ...]:
     if script.ends == "passes":
         return ("confirmed", "dead") if unlookable else ("confirmed",)
     lower = (write.makes == "booked" and write.kind != "Communication") or write.kind == "DocumentReference"
+    lower = lower or (write.kind == "QuestionnaireResponse" and write.method == "PUT")  # then they stand beside
     return ("confirmed",) if lower and not script.withheld else ("rejected",)
 
 
 def _bystander(case: str, write: WriteKind, site: str) -> Effect:
     about = () if not site.startswith("full") else ("ClaimResponse/cr-1",)
+    if "forms" in site:  # neither documents nor messages there
+        return effects_of(f"{case}-beside", site)["booked"]()
     if write.kind == "DocumentReference":
         return write_communication(key=f"demo/{case}-beside/m", target=f"{case}-beside", about=about)
     return write_document(
@@ -361,7 +369,8 @@ def _listening() -> Iterator[list]:
 @contextmanager
 def a_world(site: str, database: Database) -> Iterator[World]:
     """Run the EHR of a site for as long as the block lasts."""
-    with serve(SITES[site][0], *the_chart()) as server:
+    form = {"id": "form", **questionnaire(FORM)}
+    with serve(SITES[site][0], *the_chart(), form) as server:
         yield World(site, server, database)
 
 

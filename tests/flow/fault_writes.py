@@ -23,11 +23,18 @@ from tests.edges.effects import (
 BARE = {"bare": True, "appointment": "oracle-slot"}
 NO_CALENDAR = {"overrides": {"Appointment.c": False}}
 NO_TASK = {"overrides": {"Appointment.c": False, "Task.c": False}}
+FORM = "https://ehr.example/Questionnaire/p2p-outcome"
+ONLY_FORMS = {"questionnaire": FORM, "overrides": {"DocumentReference.c": False, "Communication.c": False}}
 SITES: dict[str, tuple[str, Mapping[str, object]]] = {
     "full": ("full", {}),
     "full, tasks": ("full", NO_CALENDAR),
     "full, messages": ("full", NO_TASK),
+    "full, forms": ("full", ONLY_FORMS),
     "epic-like": ("epic-like", {}),
+    "full, forms kept": (
+        "full",
+        {**ONLY_FORMS, "overrides": {**ONLY_FORMS["overrides"], "QuestionnaireResponse.u": False}},
+    ),
     "oracle-like": ("oracle-like", BARE),
 }
 
@@ -76,11 +83,18 @@ _SAID_BARE = [  # a later version changes the document itself
     *_SAID[2:],
 ]
 _SUPERSEDED = [WriteKind("older note superseded", "PUT", "DocumentReference", ("note",), None, "note amended")]
+_ANSWERED = [
+    WriteKind("note", "POST", "QuestionnaireResponse", after="note amended"),
+    WriteKind("note amended", "PUT", "QuestionnaireResponse", ("note",), "note amended again"),
+]
+_ANSWERED_ANEW = [_ANSWERED[0], WriteKind("note amended", "POST", "QuestionnaireResponse", ("note",))]
 _NOTICE = [WriteKind("notice", "POST", "Communication")]
 WRITES: dict[str, list[WriteKind]] = {
     "full": [*_call("Appointment"), *_SAID, *_SUPERSEDED, *_NOTICE],
     "full, tasks": _call("Task"),
     "full, messages": _TOLD,
+    "full, forms": _ANSWERED,
+    "full, forms kept": _ANSWERED_ANEW,
     "epic-like": [*_TOLD, *_SAID, *_SUPERSEDED],
     "oracle-like": [*_TOLD, *_SAID_BARE, *_NOTICE],
 }

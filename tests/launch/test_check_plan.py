@@ -165,3 +165,31 @@ def test_json_holds_the_same_and_goes_with_ehr_only(capsys, monkeypatch, world):
     assert {CALL, CHANGE, NOTE, MESSAGE, NOTICE} == {each["told"] for each in told["launches"][0]["rows"]}
     assert 2 == main(["check", "--json"])
     assert 1 == main(["check", "--ehr", "nowhere"])
+
+
+def test_the_form_of_an_outcome_is_printed_for_whoever_installs_it(capsys):
+    """Under the URL given; a URL that is none is refused."""
+    assert 0 == main(["questionnaire", "https://ehr.example/Questionnaire/p2p|2"])
+    told = json.loads(capsys.readouterr().out)
+    assert ("Questionnaire", "https://ehr.example/Questionnaire/p2p", "2") == (
+        told["resourceType"],
+        told["url"],
+        told["version"],
+    )
+    assert 2 == main(["questionnaire", "p2p outcome"])
+
+
+def test_a_site_that_installed_the_form_asks_for_its_scope_and_no_other_does(new_world):
+    """The place is planned for, and the launch asks for what it needs."""
+    record = Profile(questionnaire_response="https://ehr.example/Questionnaire/p2p")
+    off = {"DocumentReference.c": False, "Communication.c": False}
+    world = new_world(sandbox={"profile": "epic-like"}, profile=record, overrides=off)
+    world.now = real_now()
+    [plan] = plans_of(world.settings, clock=real_now)
+    chart = plan.launches[0]
+
+    assert "QuestionnaireResponse.c" == {each.told: each for each in chart.rows}[NOTE].stands
+    assert "patient/QuestionnaireResponse.crs" in chart.asked.split() and () == chart.missing
+    plain = new_world(sandbox={"profile": "epic-like"})
+    [plan] = plans_of(plain.settings, clock=real_now)
+    assert "QuestionnaireResponse" not in plan.launches[0].asked

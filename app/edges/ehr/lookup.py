@@ -1,8 +1,8 @@
 """
 Looking for what we may have written: by identifier where the server lists it, else among the patient's or clinician's.
 
-Whatever comes back is matched here, by our identifier or by the note's own hash: servers ignore parameters and send
-all, and some drop identifiers.
+Whatever comes back is matched here, by our identifier or by the note's own hash or words: servers ignore parameters and
+send all, and some drop identifiers.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Any
 from app.edges.ehr.reading import Query, Reading
 from app.edges.fhir.datatypes import as_dict, dicts_of, instant_of, reference_of, string_of
 from app.edges.fhir.identifiers import carries, token_of
+from app.edges.fhir.questionnaire import read_answered_note
 
 _BEYOND_PATIENT = frozenset({"Appointment"})
 
@@ -54,11 +55,11 @@ def look_for(reading: Reading, key: str, resource: dict[str, Any], *, thorough: 
 
 
 def is_ours(standing: dict[str, Any], key: str, resource: dict[str, Any]) -> bool:
-    """Whether a resource in the EHR is the one we sent: by identifier, or by the hash of the same patient's note."""
+    """Whether a resource in the EHR is the one we sent: by identifier, or by the same patient's same note."""
     if carries(standing, key):
         return True
-    hashes = _hashes(resource) & _hashes(standing)
-    return bool(hashes) and reference_of(standing.get("subject")) == reference_of(resource.get("subject"))
+    same = _marks(resource) & _marks(standing)
+    return bool(same) and reference_of(standing.get("subject")) == reference_of(resource.get("subject"))
 
 
 def _queries(reading: Reading, kind: str, key: str, resource: dict[str, Any]) -> list[Query]:
@@ -93,7 +94,11 @@ def _stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _hashes(resource: dict[str, Any]) -> frozenset[str]:
+def _marks(resource: dict[str, Any]) -> frozenset[str]:
+    """Return by what a note is known whose identifier was dropped: its attachments' hashes, or the answer it is."""
+    if resource.get("resourceType") == "QuestionnaireResponse":
+        note = read_answered_note(resource)
+        return frozenset((note,)) if note else frozenset()
     attachments = (as_dict(each.get("attachment")) for each in dicts_of(resource.get("content")))
     return frozenset(text for each in attachments if (text := string_of(each.get("hash"))))
 

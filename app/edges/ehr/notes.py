@@ -4,11 +4,11 @@ Notes and messages about an outcome: each stands once, and a later version takes
 Where the older version stands is known by our own record, else by a look; a version that never came to stand is passed
 over, so that what it should have replaced is replaced by the next. A note of the chart's documents is named by the new
 one and marked superseded where the EHR lets us; where it knows neither (Oracle), the document itself is changed. A
-message is answered by the next, and stays. Where the EHR takes notes of a visit only, the newest that fits is looked
-for (edges.ehr.visits).
+message is answered by the next, and stays. Answers to the site's form are changed themselves. Where the EHR takes notes
+of a visit only, the newest that fits is looked for (edges.ehr.visits).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.edges.ehr.visits import FILE_IT, GUESSED, named_visit, newest_visit
 from app.edges.ehr.writeback import NothingToChange, change, find_reference, supersede
 from app.edges.fhir.communication import MessageStyle, write_communication, write_note_message
 from app.edges.fhir.document_reference import PDF, NoteStyle, revise_document, write_document
+from app.edges.fhir.questionnaire import revise_answers, write_answers
 from app.edges.http import NeedsVisit, Withheld
 from app.errors import Permanent
 from app.flow.ports import Written
@@ -42,23 +43,21 @@ class Notes:
     visit: str | None = None
 
     def write_note(self, effect: WriteDocument, *, seen: bool, wrote: Mapping[str, str], may_send: bool) -> Written:
-        """Make the note stand once, as a document, else as a message that carries it. raises: as ladder.climb"""
+        """Make the note stand once, by its plan: as a document, a message, or answers. raises: as ladder.climb"""
         named = named_visit(effect.encounter, self.visit)
         signed = replace(effect, author=effect.author or self.user, encounter=named)
         printed, unprinted = self._printed(signed)
-        older = self._older(effect, wrote, write_document(effect), write_note_message(signed))
-        document, message = (older if older and older.startswith(kind) else None for kind in _BOTH)
-        if document and (changed := self._in_place(signed, document, printed, seen=seen, may_send=may_send)):
-            return replace(changed, how="; ".join(each for each in (changed.how, unprinted) if each))
+        older = self._older(effect, wrote, *self._likes(signed))
+        if older and (changed := self._in_place(signed, older, printed, seen=seen, may_send=may_send)):
+            said = (changed.how, unprinted if older.startswith("DocumentReference/") else "")
+            return replace(changed, how="; ".join(each for each in said if each))
         filed = self._filed(signed) if may_send else signed
 
         def as_document(told: WriteDocument) -> dict[str, Any]:
-            return write_document(told, replaces=document, style=self.notes, printed=printed)
+            replaces = _if_of("DocumentReference", older)
+            return write_document(told, replaces=replaces, style=self.notes, printed=printed)
 
-        shapes: Shapes = {
-            "DocumentReference": lambda: as_document(filed),
-            "Communication": lambda: write_note_message(signed, follows=message, style=self.messages),
-        }
+        shapes = self._shapes(signed, older) | {"DocumentReference": lambda: as_document(filed)}
         plan = plan_of(Told.NOTE, self.reading.allowed, facts_of(filed))
         mends = {"DocumentReference": self._refiled(filed, as_document)}
         written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
@@ -67,6 +66,25 @@ class Notes:
         if written.reference.startswith("DocumentReference/"):
             said.append(unprinted)
         return replace(written, how="; ".join(each for each in said if each))
+
+    def _shapes(self, effect: WriteDocument, older: str | None) -> dict[str, Callable[[], dict[str, Any]]]:
+        """Return the note as each rung below the document would hold it. older: where the version before stands"""
+        follows, replaces = _if_of("Communication", older), _if_of("QuestionnaireResponse", older)
+        return {
+            "Communication": lambda: write_note_message(effect, follows=follows, style=self.messages),
+            "QuestionnaireResponse": lambda: write_answers(effect, canonical=self._form or "", replaces=replaces),
+        }
+
+    def _likes(self, effect: WriteDocument) -> Iterator[dict[str, Any]]:
+        """Yield what the version before may be like, for a look."""
+        yield write_document(effect)
+        yield write_note_message(effect)
+        if self._form:
+            yield write_answers(effect, canonical=self._form)
+
+    @property
+    def _form(self) -> str | None:
+        return self.reading.profile.questionnaire
 
     def _filed(self, effect: WriteDocument) -> WriteDocument:
         """Return the note under the patient's newest visit, where the EHR takes none without and none is named."""
@@ -110,20 +128,20 @@ class Notes:
         self, effect: WriteDocument, standing: str, printed: bytes | None, *, seen: bool, may_send: bool
     ) -> Written | None:
         """
-        Change the document that holds the version before, where a site's server takes later versions no other way.
+        Change what holds the version before itself: answers, and a document of a server that takes no other way.
 
-        Returns None where it may not be changed: then the new version becomes a document of its own.
+        Returns None where it may not be changed: then the new version becomes a thing of its own.
         """
-        if not self.notes.bare or not self.reading.may("DocumentReference", "u"):
+        newer, revise = self._revision(effect, standing.partition("/")[0], printed)
+        if newer is None or not self.reading.may(newer["resourceType"], "u"):
             return None
-        newer = write_document(effect, style=self.notes, printed=printed)
         try:
             return change(
                 self.reading,
                 effect,
                 standing,
                 lambda there, _: is_ours(there, effect.key, newer),
-                lambda there, _: revise_document(there, newer),
+                lambda there, _: revise(there, newer),
                 seen=seen,
                 may_send=may_send,
             )
@@ -131,6 +149,16 @@ class Notes:
             raise
         except (*REFUSALS, NothingToChange):
             return None
+
+    def _revision(
+        self, effect: WriteDocument, kind: str, printed: bytes | None
+    ) -> tuple[dict[str, Any] | None, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]]:
+        """Return the version as what stands would hold it, and how it gets in; None where it stands beside instead."""
+        if kind == "QuestionnaireResponse" and self._form:
+            return write_answers(effect, canonical=self._form), revise_answers
+        if kind == "DocumentReference" and self.notes.bare:
+            return write_document(effect, style=self.notes, printed=printed), revise_document
+        return None, revise_document
 
     def write_message(
         self, effect: WriteCommunication, *, seen: bool, wrote: Mapping[str, str], may_send: bool
@@ -150,7 +178,9 @@ class Notes:
         if known := latest_before(effect.key, wrote) or wrote.get(effect.replaces_key):
             return known
         # The text of the version before is not at hand, so only its identifier tells it.
-        found = (find_reference(self.reading, effect.replaces_key, {**each, "content": []}) for each in likes)
+        found = (
+            find_reference(self.reading, effect.replaces_key, {**each, "content": [], "item": []}) for each in likes
+        )
         return next((each for each in found if each), None)
 
     def _replaced(self, older: str | None, newer: str, *, key: str, note: Shapes) -> tuple[str, ...]:
@@ -158,14 +188,17 @@ class Notes:
             return ()
         if older.startswith("DocumentReference/"):
             return (supersede(self.reading, older, key=key, newer=note[newer.partition("/")[0]]()),)
-        if newer.startswith("DocumentReference/"):
-            return ("the older version stays among the messages",)
-        return ()
+        if older.startswith("QuestionnaireResponse/"):
+            return ("the older version stays among the filled forms: mark it there as replaced",)
+        return () if newer.startswith("Communication/") else ("the older version stays among the messages",)
+
+
+def _if_of(kind: str, reference: str | None) -> str | None:
+    return reference if reference and reference.startswith(f"{kind}/") else None
 
 
 _AS_TEXT = "it went as text: no PDF can be made here"
 _CREATE = ("DocumentReference", "c")
-_BOTH = ("DocumentReference/", "Communication/")
 
 
 def latest_before(key: str, wrote: Mapping[str, str]) -> str | None:

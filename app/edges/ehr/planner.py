@@ -5,12 +5,11 @@ are the same.
 
     booked call   Appointment → Task → message to the clinician → by hand
     its change    where the call stands; a message is followed by another → by hand
-    note          DocumentReference → message that carries the note → by hand
+    note          DocumentReference → message that carries the note → answers to the site's form → by hand
     message       Communication → by hand
     notice        Communication in nobody's chart → by hand, or another way of core.reminders
 
-Not built: a QuestionnaireResponse as a place of the note (it wants a Questionnaire of the site's), a booked call as a
-document, an Appointment in a slot of the EHR's own.
+Not built: a booked call as a document, an Appointment in a slot of the EHR's own.
 source: shared rules of SMART, §2.2
 """
 
@@ -59,6 +58,7 @@ LOST = {
     (Told.BOOKING, "Communication"): "it is a message, and the calendar does not show it: put the time in by hand too",
     (Told.CHANGE, "Communication"): "it is one more message, and the first is not changed",
     (Told.NOTE, "Communication"): "it stands among the messages, not among the chart's documents",
+    (Told.NOTE, "QuestionnaireResponse"): "it stands among the patient's filled forms, not among the chart's documents",
 }
 LOST_BY_HAND = {
     Told.BOOKING: "the EHR knows nothing of the call until somebody puts it in",
@@ -75,6 +75,7 @@ PLACES = {
     "Task": "as a task",
     "Communication": "as a message",
     "DocumentReference": "as a note",
+    "QuestionnaireResponse": "as a filled form",
 }
 _VISITS = "the request's, the launch's, else the patient's newest that fits; where there is none, the next place"
 _NO_VISITS = "the request's or the launch's; none can be looked for, so where neither names one, the next place"
@@ -155,7 +156,7 @@ def plan_of(told: Told, allowed: Allowed, facts: Facts = Facts()) -> Plan:
     if told is Told.CHANGE:
         return _change(allowed, facts)
     if told is Told.NOTE:
-        return Plan(told, (_document(allowed, facts), _carrier(allowed)))
+        return Plan(told, (_document(allowed, facts), _carrier(allowed), _answers(allowed)))
     if told is Told.MESSAGE:
         return Plan(told, (_message(allowed, facts),))
     return _notice(allowed)
@@ -208,6 +209,14 @@ def _document(allowed: Allowed, facts: Facts) -> Rung:
 
 def _carrier(allowed: Allowed) -> Rung:
     return _styled(_rung(Told.NOTE, allowed, "Communication", "c"), allowed)
+
+
+def _answers(allowed: Allowed) -> Rung:
+    kind = "QuestionnaireResponse"
+    if allowed.profile.questionnaire is None:
+        lost = LOST[(Told.NOTE, kind)]
+        return Rung(kind, "c", Ruling(Verdict.UNSUPPORTED, "the site's record names no form of Parley's"), lost)
+    return _with(_rung(Told.NOTE, allowed, kind, "c"), ["as answers to the form that the site installed"])
 
 
 def _message(allowed: Allowed, facts: Facts) -> Rung:

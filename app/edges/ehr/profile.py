@@ -14,6 +14,7 @@ class SiteProfile:
     appointment: generic | none | oracle-slot. tasks: whether a call may stand as a Task
     document_*: LOINC type, category code, media types of notes ("" lets
     the text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
+    questionnaire: canonical URL of our Questionnaire, where the site installed it; None: it did not
     messages_need_patient: a message that is in nobody's chart is refused there
     bare: the server refuses elements it does not document (Oracle). hours: working hours where the EHR tells none.
     """
@@ -28,6 +29,7 @@ class SiteProfile:
     communication_sender: str | None = None
     communication_recipient: str | None = None
     messages_need_patient: bool = False
+    questionnaire: str | None = None
     bare: bool = False
     overrides: Mapping[str, bool] = field(default_factory=dict)
     hours: tuple[WorkingHours, ...] = ()

@@ -20,7 +20,13 @@ from app.edges.http import Answer, Conflict, CutShort, Down, NotFhir, NotFound
 from app.errors import Permanent, Temporary
 from app.flow.ports import Written
 
-_WORDS = {"Appointment": "appointments", "DocumentReference": "notes", "Communication": "messages", "Task": "tasks"}
+_WORDS = {
+    "Appointment": "appointments",
+    "DocumentReference": "notes",
+    "Communication": "messages",
+    "QuestionnaireResponse": "filled forms",
+    "Task": "tasks",
+}
 E = TypeVar("E", ChangeAppointment, WriteDocument)
 BEYOND_PATIENT = frozenset({"Appointment"})
 

@@ -22,13 +22,14 @@ _STATUSES = {
         "preparation in-progress not-done on-hold stopped completed entered-in-error unknown".split()
     ),
     "DocumentReference": frozenset("current superseded entered-in-error".split()),
+    "QuestionnaireResponse": frozenset("in-progress completed amended entered-in-error stopped".split()),
     "Task": frozenset(
         "draft requested received accepted rejected ready cancelled in-progress on-hold failed completed"
         " entered-in-error".split()
     ),
 }
 
-_INSTANTS = frozenset("start end sent created creation date authoredOn lastModified".split())
+_INSTANTS = frozenset("start end sent created creation date authored authoredOn lastModified valueDateTime".split())
 _INTENTS = frozenset(
     "unknown proposal plan order original-order reflex-order filler-order instance-order option".split()
 )
@@ -93,16 +94,7 @@ def _check_leaf(path: str, value: Any) -> None:
     name = path.rpartition(".")[2]
     if name == "reference" and not _REFERENCE.fullmatch(value):
         raise BadResource(path, "is not a reference")
-    if name in (
-        "start",
-        "end",
-        "sent",
-        "created",
-        "creation",
-        "date",
-        "authoredOn",
-        "lastModified",
-    ) and not _INSTANT.fullmatch(value):
+    if name in _INSTANTS and not _INSTANT.fullmatch(value):
         raise BadResource(path, "is not an instant with its offset")
 
 
@@ -136,6 +128,13 @@ def _check_communication(resource: dict[str, Any]) -> None:
         raise BadResource("Communication.payload", "is missing")
 
 
+def _check_answers(resource: dict[str, Any]) -> None:
+    if not resource.get("questionnaire"):
+        raise BadResource("QuestionnaireResponse.questionnaire", "is missing")
+    if not resource.get("item") or any(not each.get("linkId") for each in resource["item"]):
+        raise BadResource("QuestionnaireResponse.item", "needs a linkId each")
+
+
 def _check_task(resource: dict[str, Any]) -> None:
     if resource.get("intent") not in _INTENTS:
         raise BadResource("Task.intent", "is not of its value set")
@@ -149,5 +148,6 @@ _RULES: dict[str, Callable[[dict[str, Any]], None]] = {
     "Appointment": _check_appointment,
     "DocumentReference": _check_document,
     "Communication": _check_communication,
+    "QuestionnaireResponse": _check_answers,
     "Task": _check_task,
 }
