@@ -204,7 +204,7 @@ def test_the_sites_record_has_its_word(changes, verdict, because):
 
 def test_before_anybody_signed_in_the_scopes_are_unknown():
     """And so is everything where the statement could not be read; nothing unknown is promised."""
-    known = allowed_by(STATEMENTS["all of R4"])
+    known = allowed_by(STATEMENTS["all of R4"] | {"QuestionnaireResponse": "rscu"})
     known = replace(known, profile=SiteProfile(questionnaire="https://ehr.example/Questionnaire/p2p"))
     for allowed in (replace(known, scopes=None), replace(known, capability=None)):
         plan = plan_of(Told.NOTE, allowed)
