@@ -6,57 +6,55 @@ connected, missed, decided, confirmed, appealed, appeal_decided, closed); what t
 "clinician", "service", "lane" (pre_denial, post_denial, informational); and what a kind tells besides:
 
     denied, offered             "ends_at": when the window closes
-    attempt, connected          "hold_minutes", "prep_minutes", "talk_minutes"
-    connected                   "inside": whether the window was still open
-    connected, decided          "specialty_match": whether the reviewer was of the service's field; true, false or null
+    connected                   "inside": whether the window was still open; else "ends_at" tells
+    connected, decided          "specialty_match": whether the reviewer was of the service's field
     missed                      "by": payer or us
-    decided, confirmed          "result": approved, partial, modified, upheld, withdrawn, not_held; "way": call, else it
-                                was no call's; decided also "final": told in writing at once, and "shift": for, against
-                                or none
+    decided, confirmed          "result": approved, partial, modified, upheld, withdrawn, not_held, informational,
+                                converted_to_appeal, rescheduled; "way": call, or not told, for what a held call
+                                decided, another word for what was decided otherwise. confirmed is the letter
+    decided                     "final": told in writing at once, so that no letter follows; "shift": for, against or
+                                none, where the result does not say in which direction the call changed the decision
     appeal_decided              "result"
     closed                      "cause": why an offered call was never held: payer, us, lapsed, withdrawn
-    attempt, connected, missed  "entry": the entry of the contact log that tells it; "corrects": the entry in whose
-                                place this one stands: what that one told does not count
+    any                         "hold_minutes", "prep_minutes", "talk_minutes": added up over a case; "entry": the entry
+                                of the contact log that tells it; "corrects": the entry in whose place this one stands,
+                                all of whose events then count nowhere
 
-Other kinds and other fields are passed over. An event with an "id" that was told before is counted once.
+A field that is missing, null or "" is not told. Other kinds and other fields are passed over. A try that reached the
+reviewer is an attempt and a connected. Events may stand in any order: they count in the order of their instants, at one
+instant in the order of the kinds above, then of the lines. What a case is about is, field by field, what its latest
+event says that tells it; names are compared letter by letter, and who has none stands under "not told". An event whose
+"id" another of its case had counts once; without an id, each line counts.
+
+Of each measure: n, how many it is out of; count, of these in the numerator, null for medians and means; value, low and
+high (95 %), where a share of 0.75 is 75 %. Below the floor of n, count, value, low and high are null; a median or mean
+wants two cases at least. What each counts: the page "What each measure counts" of Learn, app/rules/definitions.md.
+
+Status 0; 2 where a line cannot be read, which is named with its file and number, and the rest is counted without it.
 """
 
 import argparse
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import blake2b
 from typing import IO, Any
 
 import msgspec
 
-from app.core.learn import FLOOR, GROUPS, KINDS, Added, Counted, Group, Happened, Measure, counted_of, journeys_of
+from app.core.learn import FLOOR, GROUPS, Added, Counted, Group, Measure, counted_of, journeys_of
 from app.core.learn.sums import add_by, groups_of
-from app.edges.fhir.datatypes import instant_of
 from app.errors import BadInput
 from launch.files.buckets import by_case
-from launch.files.reading import complain, read_lines
+from launch.files.history import Faults, events_in
+from launch.files.reading import complain, printable
 
-_PLAIN = (
-    "case", "kind", "payer", "reason", "clinician", "service", "lane", "result", "way", "by", "shift", "cause", "entry",
-    "corrects",
-)  # fmt: skip
-_MINUTES = ("hold_minutes", "prep_minutes", "talk_minutes")
-_TRUTHS = ("inside", "specialty_match", "final")
-_WORDS = {"by": ("payer", "us"), "shift": ("for", "against", "none")}
-_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
-_MOST_FAULTS = 20  # told one by one
-_MOST_MINUTES = 24 * 60
 _UNITS = {"share": "", "hours": " h", "minutes": " min", "calls": ""}
 
 
 def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) -> int:
     """Print the measures of a history; return 0, or 2 when an event could not be read."""
     options = _parser().parse_args(argv)
-    faults, whole = _Faults(), Added()
+    faults, whole = Faults(), Added()
     try:
-        parts = by_case(_events(options.file, faults, stdin=stdin))
+        parts = by_case(events_in(options.file, faults, stdin=stdin))
         counted = (counted_of(each) for part in parts for each in journeys_of(part))
         grouped = add_by(_also_to(whole, counted), options.by)
     except BadInput as error:
@@ -69,23 +67,9 @@ def run(argv: list[str], *, stdin: IO[Any], stdout: IO[str], stderr: IO[str]) ->
         print(f"{options.file}: and {more:,} events more that cannot be read", file=stderr)
     groups = groups_of(grouped, options.by, floor=options.floor) if options.by else ()
     answer = _as_json if options.json else _as_table
-    told = answer(whole.case_count, whole.measures(floor=options.floor), groups, floor=options.floor)
+    told = answer(whole, groups, by=options.by, floor=options.floor)
     print(told, file=stdout)
     return 2 if faults.count else 0
-
-
-@dataclass
-class _Faults:
-    """What could not be read: the first, and how many."""
-
-    first: list[BadInput] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, fault: BadInput) -> None:
-        """Count one more."""
-        self.count += 1
-        if len(self.first) < _MOST_FAULTS:
-            self.first.append(fault)
 
 
 def _also_to(whole: Added, counted: Iterable[Counted]) -> Iterator[Counted]:
@@ -99,7 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="parley learn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", metavar="FILE.jsonl", help='a path, or "-" for standard input')
-    parser.add_argument("--by", type=_groups, default=(), metavar="payer,reason,…", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--by",
+        action=_By,
+        default=(),
+        metavar="payer,reason,…",
+        help=f"of {', '.join(GROUPS)}: besides all cases, each combination of these that there is",
+    )
     parser.add_argument(
         "--floor", type=_floor, default=FLOOR, metavar="N", help=f"below N cases no number (default {FLOOR}, least 1)"
     )
@@ -107,11 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _groups(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(each.strip() for each in text.split(",")))
-    if wrong := [each for each in names if each not in GROUPS]:
-        raise argparse.ArgumentTypeError(f"{wrong[0] or 'nothing'} is none of {', '.join(GROUPS)}")
-    return names
+class _By(argparse.Action):
+    """Groups, named with commas or one option after the other; each once, in the order in which they were named."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        names = [each.strip() for each in values.split(",")]
+        if wrong := [each for each in names if each not in GROUPS]:
+            parser.error(f"argument --by: {wrong[0] or 'nothing'} is none of {', '.join(GROUPS)}")
+        setattr(namespace, self.dest, tuple(dict.fromkeys((*getattr(namespace, self.dest), *names))))
 
 
 def _floor(text: str) -> int:
@@ -120,92 +113,9 @@ def _floor(text: str) -> int:
     return int(text)
 
 
-def _events(name: str, faults: _Faults, *, stdin: IO[Any]) -> Iterator[Happened]:
-    """Yield the events of a file; one that cannot be read is added to the faults and hides no other."""
-    seen: set[bytes] = set()
-    for number, line in read_lines(name, stdin=stdin):
-        try:
-            told = _object(line)
-            mark = told.get("id")
-            if isinstance(mark, str):
-                # A million marks of any length are held as one short one each.
-                short = blake2b(mark.encode("utf-8", "replace"), digest_size=12).digest()
-                if short in seen:
-                    continue
-                seen.add(short)
-            if (happened := _happened(told)) is not None:
-                yield happened
-        except BadInput as error:
-            place = f"line {number}" + (f", {error.path}" if error.path else "")
-            faults.add(BadInput(error.what, path=place, next="The other events are counted without it."))
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        told = msgspec.json.decode(line)
-    except msgspec.DecodeError as error:
-        raise BadInput("not JSON") from error
-    if not isinstance(told, dict):
-        raise BadInput("not an object")
-    return told
-
-
-def _happened(told: dict[str, Any]) -> Happened | None:
-    """Return the event, None for a kind that no measure counts; raises BadInput with the field's name."""
-    plain = {name: _word(told, name) for name in _PLAIN}
-    for name in ("case", "kind"):
-        if not plain[name]:
-            raise BadInput("not told", path=name)
-    if plain["kind"] not in KINDS:
-        return None
-    at = _instant(told, "at")
-    if at is None:
-        raise BadInput("not told", path="at")
-    about = {name: plain.pop(name) or "" for name in ("payer", "reason", "clinician", "service")}
-    minutes = {name: _number(told, name) for name in _MINUTES}
-    truths = {name: _truth(told, name) for name in _TRUTHS}
-    return Happened(at=at, ends_at=_instant(told, "ends_at"), **plain, **about, **minutes, **truths)
-
-
-def _word(told: dict[str, Any], name: str) -> str | None:
-    value = told.get(name)
-    if value is not None and not isinstance(value, str):
-        raise BadInput("not text", path=name)
-    if value and (words := _WORDS.get(name)) and value not in words:
-        raise BadInput(f"none of {', '.join(words)}", path=name)
-    return value or None
-
-
-def _instant(told: dict[str, Any], name: str) -> datetime | None:
-    value = told.get(name)
-    if value is None:
-        return None
-    # A time without its offset would be somebody's wall clock: hours apart, and so in another order.
-    found = instant_of(value) if isinstance(value, str) and _OFFSET.search(value) else None
-    if found is None:
-        raise BadInput("not a time with its offset, like 2026-11-23T15:00:00Z", path=name)
-    return found
-
-
-def _number(told: dict[str, Any], name: str) -> float | None:
-    value = told.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST_MINUTES:
-        raise BadInput("not minutes of a day", path=name)
-    return value
-
-
-def _truth(told: dict[str, Any], name: str) -> bool | None:
-    value = told.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise BadInput("neither true nor false", path=name)
-    return value
-
-
-def _as_json(case_count: int, whole: Sequence[Measure], groups: Sequence[Group], *, floor: int) -> str:
-    told = {"cases": case_count, "floor": floor, "measures": _told(whole)}
-    if groups:
+def _as_json(whole: Added, groups: Sequence[Group], *, by: Sequence[str], floor: int) -> str:
+    told = {"cases": whole.case_count, "floor": floor, "measures": _told(whole.measures(floor=floor))}
+    if by:
         told["by"] = [
             {**dict(each.names), "cases": each.case_count, "measures": _told(each.measures)} for each in groups
         ]
@@ -214,22 +124,27 @@ def _as_json(case_count: int, whole: Sequence[Measure], groups: Sequence[Group],
 
 def _told(measures: Sequence[Measure]) -> dict[str, dict[str, Any]]:
     return {
-        each.key: {name: getattr(each, name) for name in ("label", "unit", "n", "count", "value", "low", "high")}
+        each.key: {
+            **{name: getattr(each, name) for name in ("label", "unit", "n")},
+            "count": each.told_count,
+            **{name: getattr(each, name) for name in ("value", "low", "high")},
+        }
         for each in measures
     }
 
 
-def _as_table(case_count: int, whole: Sequence[Measure], groups: Sequence[Group], *, floor: int) -> str:
-    rows = [f"{case_count:,} cases; no number below {floor}, intervals of 95 %", *_rows(whole)]
+def _as_table(whole: Added, groups: Sequence[Group], *, by: Sequence[str], floor: int) -> str:
+    rows = [f"{whole.case_count:,} cases; no number below {floor}, intervals of 95 %"]
+    rows += _rows(whole.measures(floor=floor))
     for each in groups:
-        named = ", ".join(f"{name} {value}" for name, value in each.names)
+        named = ", ".join(f"{name} {printable(value)}" for name, value in each.names)
         rows += ["", f"{named}: {each.case_count:,} cases", *_rows(each.measures)]
     return "\n".join(rows)
 
 
 def _rows(measures: Sequence[Measure]) -> Iterator[str]:
     for each in measures:
-        of = f"{each.count:,} of {each.n:,}" if each.count is not None else f"n = {each.n:,}"
+        of = f"n = {each.n:,}" if each.told_count is None else f"{each.told_count:,} of {each.n:,}"
         yield f"  {each.label:<42} {of:>20}  {_shown(each)}".rstrip()
 
 

@@ -20,6 +20,7 @@ from app.errors import BadInput, ParleyError
 MAX_BYTES = 50 * 1024 * 1024
 _MOST_A_LINE = 16 * 1024 * 1024
 _LONGEST_LINE = 1024 * 1024
+_GZIP = b"\x1f\x8b"
 _MOST_TRANSCODED = 16 * 1024 * 1024  # bytes: the text and its copy stand in memory together
 _ENCODINGS = (  # the longer mark first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
@@ -95,11 +96,12 @@ def _line_by_line(name: str) -> Iterator[Piece | BadInput]:
                 line = file.readline(_MOST_A_LINE)
 
 
-def read_lines(name: str, *, stdin: IO[Any]) -> Iterator[tuple[int, bytes]]:
+def read_lines(name: str, *, stdin: IO[Any]) -> Iterator[tuple[int, bytes | BadInput]]:
     """
     Yield the lines of a file ("-": standard input) that are not blank, each with its number from 1; any length of file.
 
-    raises: BadInput where it cannot be opened, or a line is longer than 1 MiB
+    A line that is longer than 1 MiB is yielded as a BadInput, and none of it is held.
+    raises: BadInput where the file cannot be opened, is compressed, or is text in another encoding than UTF-8
     """
     if name == "-":
         yield from _numbered(getattr(stdin, "buffer", stdin))
@@ -108,16 +110,30 @@ def read_lines(name: str, *, stdin: IO[Any]) -> Iterator[tuple[int, bytes]]:
             yield from _numbered(file)
 
 
-def _numbered(file: IO[Any]) -> Iterator[tuple[int, bytes]]:
+def _numbered(file: IO[Any]) -> Iterator[tuple[int, bytes | BadInput]]:
     for number in itertools.count(1):
         line = file.readline(_LONGEST_LINE + 1)
         if not line:
             return
-        if len(line) > _LONGEST_LINE:
-            raise BadInput("longer than 1 MiB", path=f"line {number}")
         data = line.encode("utf-8", "replace") if isinstance(line, str) else line
-        if data := (data.removeprefix(codecs.BOM_UTF8) if number == 1 else data).strip():
+        if number == 1:
+            data = _begun(data)
+        if len(line) > _LONGEST_LINE:
+            yield number, BadInput("longer than 1 MiB")
+            while line and not line.endswith(b"\n" if isinstance(line, bytes) else "\n"):
+                line = file.readline(_LONGEST_LINE)
+        elif data := data.strip():
             yield number, data
+
+
+def _begun(data: bytes) -> bytes:
+    """Return a first line without the mark of UTF-8; raises BadInput for what no line of which could be read."""
+    if data.startswith(_GZIP):
+        raise BadInput("compressed", next="Unpack it and read it again.")
+    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
+    if encoding != "utf-8" and b"\0" in data:
+        raise BadInput(f"in {encoding.upper()}", next="Save it as UTF-8.")
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 @contextmanager
@@ -139,4 +155,9 @@ def shown_name(name: str) -> str:
     """Return how a file is called in messages; what of its name cannot be printed, as escapes."""
     if name == "-":
         return "standard input"
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
+    return printable(name)
+
+
+def printable(text: str) -> str:
+    """Return text for a terminal: what cannot be printed, and could be taken for a command to it, as escapes."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

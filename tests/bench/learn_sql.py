@@ -7,7 +7,7 @@ CREATE OR REPLACE TEMP TABLE j AS
 WITH g AS (
   SELECT case_id,
     min(t) FILTER (WHERE kind = 'denied') AS denied, min(t) FILTER (WHERE kind = 'offered') AS offered,
-    min(t) FILTER (WHERE kind = 'connected') AS held, min(t) FILTER (WHERE kind = 'appealed') AS appealed,
+    min(t) FILTER (WHERE kind = 'connected') AS held, max(t) FILTER (WHERE kind = 'appealed') AS appealed,
     max(t) FILTER (WHERE kind IN ('closed', 'lapsed')) AS closed,
     max(t) FILTER (WHERE kind = 'lapsed') AS lapsed,
     arg_max(result, t) FILTER (WHERE kind IN ('decided', 'confirmed') AND way = 'call') AS result,
@@ -44,7 +44,7 @@ SHARES = {
     "shift_pre_against": ("false", "judged AND lane = 'pre_denial'"),
     "shift_post_for": ("won", "judged AND lane = 'post_denial'"),
     "shift_post_against": ("false", "judged AND lane = 'post_denial'"),
-    "appeal_after_held": ("appealed IS NOT NULL", "held IS NOT NULL"),
+    "appeal_after_held": ("coalesce(appealed >= held, false)", "held IS NOT NULL"),
     "appeal_after_missed": ("appealed IS NOT NULL", "missed"),
     "overturn": ("won", "judged"),
     "appeal_overturn": (
@@ -57,7 +57,10 @@ SHARES = {
     "missed_lapsed": ("missed AND cause = 'lapsed'", OVER),
     "missed_withdrawn": ("missed AND cause = 'withdrawn'", OVER),
     "missed_untold": ("missed AND cause IS NULL", OVER),
-    "mismatch": ("verbal <> written", "verbal IS NOT NULL AND written IS NOT NULL"),
+    "mismatch": (
+        "verbal <> written",
+        "verbal IN ('approved', 'partial', 'modified', 'upheld') AND written IS NOT NULL",
+    ),
 }
 KEPT = {"kept_by_us": "ours", "kept_by_payer": "theirs"}
 VALUES = {

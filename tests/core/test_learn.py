@@ -321,3 +321,42 @@ def test_a_corrected_correction_counts_no_more_either():
 
     assert [(1, 4), (1, 7)] == [(each.attempt_count, each.hold_minutes) for each in journeys_of(chain)]
     assert journeys_of(chain) == journeys_of(chain[::-1])
+
+
+# -- what an outsider could count otherwise --------------------------------------------------------------------
+def test_an_appeal_filed_before_the_call_is_none_that_the_call_led_to():
+    """Appealed first, then the call: not downstream of it. At its instant or later: downstream."""
+    some = [
+        happened("before", "appealed", 1),
+        happened("same", "appealed", 2),
+        happened("after", "appealed", 3),
+        happened("both", "appealed", 1),
+        happened("both", "appealed", 4),
+        *(happened(case, "connected", 2) for case in ("before", "same", "after", "both", "never")),
+    ]
+
+    assert (3, 5) == counted("appeal_after_held", journeys_of(some))
+
+
+def test_a_call_that_was_not_held_has_no_letter_to_differ_from():
+    """Told as not held, then upheld by letter: nothing was spoken that the letter could contradict."""
+    for result in ("not_held", "withdrawn", "informational"):
+        events = [happened("a", "decided", 1, result=result), happened("a", "confirmed", 2, result="upheld")]
+
+        assert (0, 0) == counted("mismatch", journeys_of(events))
+
+
+def test_a_letter_that_decides_otherwise_tells_the_direction_too():
+    """Approved on the call, upheld by letter: not overturned, and so not changed for us."""
+    events = [
+        happened("a", "decided", 1, result="approved", shift="for"),
+        happened("a", "confirmed", 2, result="upheld"),
+        happened("b", "decided", 1, result="modified", shift="against"),
+        happened("b", "confirmed", 2, result="modified"),
+        happened("c", "decided", 1, result="upheld", shift="against"),
+        happened("c", "decided", 2, result="approved"),
+    ]
+    some = journeys_of(events)
+
+    assert [(1, 3), (1, 3)] == [counted(key, some) for key in ("shift_post_for", "shift_post_against")]
+    assert (2, 3) == counted("overturn", some)

@@ -10,7 +10,7 @@ from app.core.learn.lessons import lessons_from, lessons_of, medians_wanted
 from tests.builders import MONDAY
 
 # By each definition there has been: what it makes of the same histories.
-FINGERPRINTS = {1: "c9f509ce4de1ddd7"}
+FINGERPRINTS = {1: "c9f509ce4de1ddd7", 2: "623b0d4bed6afafc"}
 KINDS = (
     "denied", "offered", "booked", "attempt", "connected", "missed", "decided", "confirmed", "appealed", "lapsed",
     "closed", "owned", "offered", "connected", "decided",

@@ -26,7 +26,7 @@ CREATE VIEW said AS SELECT * FROM ranked WHERE result IS NOT NULL AND (way IS NU
 CREATE VIEW met AS SELECT * FROM ranked r WHERE kind = 'connected'
     AND NOT EXISTS (SELECT 1 FROM ranked o WHERE o.c = r.c AND o.kind = 'connected' AND (o.at, o.n) < (r.at, r.n));
 CREATE TABLE j AS SELECT c,
-  (SELECT lane FROM ranked x WHERE x.c = a.c ORDER BY at DESC, k DESC, n DESC LIMIT 1) lane,
+  (SELECT lane FROM ranked x WHERE x.c = a.c AND lane IS NOT NULL ORDER BY at DESC, k DESC, n DESC LIMIT 1) lane,
   (SELECT min(at) FROM e x WHERE x.c = a.c AND kind = 'offered') offered,
   (SELECT at FROM met x WHERE x.c = a.c) held,
   (SELECT coalesce(m.fits, (SELECT x.fits FROM e x WHERE x.c = a.c AND x.kind = 'decided' AND x.fits IS NOT NULL
@@ -36,14 +36,14 @@ CREATE TABLE j AS SELECT c,
   (SELECT count(*) FROM e x, met m WHERE x.c = a.c AND m.c = a.c AND x.kind = 'attempt' AND x.at <= m.at) calls,
   (SELECT result FROM said x WHERE x.c = a.c AND kind IN ('decided', 'confirmed')
       ORDER BY at DESC, k DESC, n DESC LIMIT 1) result,
-  (SELECT result FROM said x WHERE x.c = a.c AND kind = 'decided' AND coalesce(final, 0) = 0
-      ORDER BY at DESC, n DESC LIMIT 1) verbal,
+  (SELECT CASE WHEN result IN ('approved', 'partial', 'modified', 'upheld') THEN result END FROM said x
+      WHERE x.c = a.c AND kind = 'decided' AND coalesce(final, 0) = 0 ORDER BY at DESC, n DESC LIMIT 1) verbal,
   (SELECT result FROM said x WHERE x.c = a.c AND kind = 'confirmed' ORDER BY at DESC, n DESC LIMIT 1) written,
-  (SELECT shift FROM said x WHERE x.c = a.c AND kind = 'decided' AND shift IS NOT NULL
-      ORDER BY at DESC, n DESC LIMIT 1) shift,
+  (SELECT result FROM said x WHERE x.c = a.c AND kind = 'decided' ORDER BY at DESC, n DESC LIMIT 1) spoke,
+  (SELECT shift FROM said x WHERE x.c = a.c AND kind = 'decided' ORDER BY at DESC, n DESC LIMIT 1) shift,
   (SELECT count(*) FROM e x WHERE x.c = a.c AND kind = 'missed' AND by = 'payer') theirs,
   (SELECT count(*) FROM e x WHERE x.c = a.c AND kind = 'missed' AND by = 'us') ours,
-  (SELECT min(at) FROM e x WHERE x.c = a.c AND kind = 'appealed') appealed,
+  (SELECT max(at) FROM e x WHERE x.c = a.c AND kind = 'appealed') appealed,
   (SELECT max(at) FROM e x WHERE x.c = a.c AND kind = 'closed') closed,
   (SELECT result FROM ranked x WHERE x.c = a.c AND kind = 'appeal_decided' AND result IS NOT NULL
       ORDER BY at DESC, n DESC LIMIT 1) appeal,
@@ -58,7 +58,7 @@ WON = "result IN ('approved', 'partial', 'modified')"
 JUDGED = "result IN ('approved', 'partial', 'modified', 'upheld') AND lane IS NOT 'informational'"
 OVER = "offered IS NOT NULL AND (held IS NOT NULL OR closed IS NOT NULL OR appealed IS NOT NULL)"
 MISSED = "offered IS NOT NULL AND held IS NULL AND (closed IS NOT NULL OR appealed IS NOT NULL)"
-TOWARDS = f"coalesce(shift, CASE WHEN {WON} THEN 'for' ELSE 'none' END)"
+TOWARDS = f"coalesce(CASE WHEN spoke = result THEN shift END, CASE WHEN {WON} THEN 'for' ELSE 'none' END)"
 MINUTES = "CASE WHEN hold IS NULL AND prep IS NULL AND talk IS NULL THEN NULL ELSE "
 MINUTES += "coalesce(hold, 0) + coalesce(prep, 0) + coalesce(talk, 0) END"
 SHARES = {
@@ -69,7 +69,7 @@ SHARES = {
     "shift_pre_against": (f"{TOWARDS} = 'against'", f"{JUDGED} AND lane = 'pre_denial'"),
     "shift_post_for": (f"{TOWARDS} = 'for'", f"{JUDGED} AND lane = 'post_denial'"),
     "shift_post_against": (f"{TOWARDS} = 'against'", f"{JUDGED} AND lane = 'post_denial'"),
-    "appeal_after_held": ("appealed IS NOT NULL", "held IS NOT NULL"),
+    "appeal_after_held": ("coalesce(appealed >= held, 0)", "held IS NOT NULL"),
     "appeal_after_missed": ("appealed IS NOT NULL", MISSED),
     "overturn": (WON, JUDGED),
     "appeal_overturn": (WON.replace("result", "appeal"), "appeal IN ('approved', 'partial', 'modified', 'upheld')"),

@@ -1,5 +1,6 @@
 """`parley learn`: a history of calls as one event a line, in measures that a stranger can check."""
 
+import gzip
 import io
 import json
 import random
@@ -140,6 +141,139 @@ def test_an_empty_history_has_no_numbers(tmp_path):
 
     assert (0, 0) == (status, told["cases"])
     assert all((each["n"], each["value"]) == (0, None) for each in told["measures"].values())
+
+
+def test_a_line_of_any_length_hides_no_other(tmp_path):
+    """Ten megabytes in one line: named, and not held; the lines after it are counted."""
+    long = json.dumps(event("a", "offered", note="x" * 10_000_000))
+    status, out, err = parley_learn(tmp_path, "--json", lines=[event("b", "offered"), long, event("c", "offered")])
+
+    assert (2, 2) == (status, json.loads(out)["measures"]["offer_to_connect"]["n"])
+    assert "line 2: longer than 1 MiB" in err and 1 == len(err.splitlines())
+
+
+def test_a_line_of_any_depth_hides_no_other(tmp_path):
+    """Lists in lists, a hundred thousand deep, as no exporter means them."""
+    status, out, err = parley_learn(tmp_path, "--json", lines=["[" * 100_000, event("b", "offered")])
+
+    assert (2, 1) == (status, json.loads(out)["cases"])
+    assert "line 1: nested too deeply" in err
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (gzip.compress(json.dumps(event("a", "offered")).encode()), "compressed"),
+        (json.dumps(event("a", "offered")).encode("utf-16"), "in UTF-16"),
+    ],
+)
+def test_a_file_of_which_no_line_can_be_read_is_said_once(tmp_path, data, said):
+    """What it is and what to do, on one line, in place of every line's complaint."""
+    (tmp_path / "events.jsonl").write_bytes(data)
+    err = io.StringIO()
+
+    assert 2 == learn.run([str(tmp_path / "events.jsonl")], stdin=io.StringIO(), stdout=io.StringIO(), stderr=err)
+    assert said in err.getvalue() and 1 == len(err.getvalue().splitlines())
+
+
+def test_bytes_that_are_no_text_are_named_and_hide_no_other(tmp_path):
+    """A Latin-1 name among UTF-8; the mark at the start and Windows' ends of lines are read over."""
+    good = json.dumps(event("a", "offered")).encode()
+    (tmp_path / "events.jsonl").write_bytes(
+        b"\xef\xbb\xbf" + b"\r\n".join([good, good[:-1] + b',"x":"\xe9"}', b"", good])
+    )
+    out, err = io.StringIO(), io.StringIO()
+    status = learn.run([str(tmp_path / "events.jsonl"), "--json"], stdin=io.StringIO(), stdout=out, stderr=err)
+
+    assert (2, 1) == (status, json.loads(out.getvalue())["cases"])
+    assert "line 2: not UTF-8" in err.getvalue() and 1 == len(err.getvalue().splitlines())
+
+
+def test_groups_may_be_named_one_option_after_the_other(tmp_path):
+    """Each combination that there is, in the order in which the groups were named, each once."""
+    told = [
+        parley_learn(tmp_path, "--json", *argv, lines=calls(15, 6))[1]
+        for argv in (["--by", "lane,payer"], ["--by", "lane", "--by", "payer"], ["--by", "lane,payer", "--by", "lane"])
+    ]
+
+    assert told[0] == told[1] == told[2]
+    assert ["lane", "payer", "cases", "measures"] == list(json.loads(told[0])["by"][0])
+
+
+def test_groups_that_were_asked_for_are_there_where_there_are_none(tmp_path):
+    """A script that reads them need not ask whether any case was told."""
+    _, out, _ = parley_learn(tmp_path, "--json", "--by", "payer", stdin="\n")
+
+    assert [] == json.loads(out)["by"]
+
+
+def test_below_the_floor_the_numerator_is_hidden_too(tmp_path):
+    """7 of 9 would tell the share that is hidden; how many there are is told, in JSON and in the table."""
+    lines = calls(7, 2)
+    _, out, _ = parley_learn(tmp_path, "--json", lines=lines)
+    overturn = json.loads(out)["measures"]["overturn"]
+
+    assert {"n": 9, "count": None, "value": None, "low": None, "high": None} == {
+        name: value for name, value in overturn.items() if name not in ("label", "unit")
+    }
+    table = parley_learn(tmp_path, lines=lines)[1]
+    assert "7 of 9" not in table and "n = 9  too few to tell" in table
+
+
+def test_ids_are_a_cases_own_and_may_be_numbers(tmp_path):
+    """Exports number the events of each case from 1; numbers stand for cases too. A line that fails takes no id."""
+    lines = [
+        event(1, "offered", id=1),
+        event(1, "offered", id="1"),
+        event(2, "attempt", None, id=1),
+        event(2, "attempt", id=1),
+        event("2", "connected", id=2),
+        event(2, "attempt", id=1),
+    ]
+    _, out, _ = parley_learn(
+        tmp_path, "--json", "--floor", "1", lines=[*lines, *calls(1, 0)[:2], event("c0", "attempt")]
+    )
+    told = json.loads(out)
+
+    assert (3, 2, 1) == (
+        told["cases"], *(told["measures"]["attempts_per_connection"][name] for name in ("n", "value"))
+    )  # fmt: skip
+
+
+def test_a_kind_is_asked_only_for_what_it_tells(tmp_path):
+    """Who placed an attempt, and what came of it, are other fields: of any words, and passed over."""
+    lines = [event("a", "attempt", by="clinic", result="voicemail", inside="?", cause=3), event("a", "connected")]
+    status, out, err = parley_learn(tmp_path, "--json", lines=lines)
+
+    assert (0, "", 1) == (status, err, json.loads(out)["measures"]["attempts_per_connection"]["n"])
+
+
+def test_a_result_in_other_words_is_named(tmp_path):
+    """Passed over in silence, a history of “overturned” would tell that nothing ever was."""
+    status, _, err = parley_learn(tmp_path, lines=[event("a", "decided", result="overturned")])
+
+    assert 2 == status
+    assert "line 1, result: none of approved, partial" in err
+
+
+def test_what_a_case_is_about_may_be_told_once(tmp_path):
+    """An informational case stays one where its decision does not say so again."""
+    told = {"payer": None, "lane": None}
+    lines = [
+        event("a", "denied", lane="informational"),
+        event("a", "decided", "2026-11-03T10:00:00Z", result="upheld", **told),
+    ]
+    _, out, _ = parley_learn(tmp_path, "--json", "--by", "payer", lines=lines)
+
+    assert 0 == json.loads(out)["measures"]["overturn"]["n"]
+    assert ["Payer A"] == [each["payer"] for each in json.loads(out)["by"]]
+
+
+def test_no_name_commands_a_terminal(tmp_path):
+    """Payers' names are payers' own words: what cannot be printed is shown as an escape."""
+    _, out, _ = parley_learn(tmp_path, "--by", "payer", lines=[event("a", "offered", payer="A\x1b[2J\nB")])
+
+    assert "\x1b" not in out and "payer A\\x1b[2J\\nB: 1 cases" in out
 
 
 def test_a_file_that_is_not_there_is_named(capsys):

@@ -73,7 +73,9 @@ class Journey(NamedTuple):  # as a frozen dataclass it would take five times as 
     """
     One case's way, as far as it has come; instants UTC, None where it has not been.
 
-    result: the latest decision that came out of a call; verbal: the latest that was only spoken; written: by letter
+    result: the latest decision that came out of a call, its letter included; verbal: what was last only spoken, of what
+    a held call may decide; written: by letter; shift: as told with the call's latest, where its letter says the same
+    appealed_at: when the latest appeal was filed
     calls_to_connect: attempts up to the first connection, it included where it was logged as one
     minutes: None where nobody told any
     """
@@ -180,7 +182,8 @@ def journeys_of(events: Iterable[Happened]) -> tuple[Journey, ...]:
     Return one journey a case, by its id, from its events in any order.
 
     The first offer and the first connection count, and the latest decision; of two at one instant the one told later.
-    What a case was about is what its latest event says. What a corrected entry of the log told counts no more.
+    What a case was about is, field by field, what its latest event says that tells it. What a corrected entry of the
+    log told counts no more.
     """
     by_case: dict[str, list[Happened]] = defaultdict(list)
     for each in events:
@@ -203,26 +206,26 @@ def _journey(case: str, told: Sequence[Happened]) -> Journey:
     by_kind: dict[str, list[Happened]] = defaultdict(list)
     for each in told:
         by_kind[each.kind].append(each)
-    about, connected, attempts, missed = told[-1], _first(by_kind["connected"]), by_kind["attempt"], by_kind["missed"]
+    connected, attempts, missed = _first(by_kind["connected"]), by_kind["attempt"], by_kind["missed"]
     on_calls, on_paper = _of_call(by_kind["decided"]), _of_call(by_kind["confirmed"])
     # Told at one instant, the letter comes after what was spoken.
     latest = max((*on_calls[-1:], *on_paper[-1:]), key=lambda one: (one.at, _ORDER[one.kind]), default=None)
     appeals = [each for each in by_kind["appeal_decided"] if each.result]
     return Journey(
         case_id=case,
-        payer=about.payer,
-        reason=about.reason,
-        clinician=about.clinician,
-        service=about.service,
-        lane=about.lane,
+        payer=_about(told, "payer") or "",
+        reason=_about(told, "reason") or "",
+        clinician=_about(told, "clinician") or "",
+        service=_about(told, "service") or "",
+        lane=_about(told, "lane"),
         denied_at=_at(_first(by_kind["denied"])),
         offered_at=_at(_first(by_kind["offered"])),
         booked_at=_at(_first(by_kind["booked"])),
         connected_at=_at(connected),
         closed_at=by_kind["closed"][-1].at if by_kind["closed"] else None,
         result=latest.result if latest else None,
-        shift=next((each.shift for each in reversed(on_calls) if each.shift), None),
-        verbal=next((each.result for each in reversed(on_calls) if not each.final), None),
+        shift=on_calls[-1].shift if on_calls and latest and on_calls[-1].result == latest.result else None,
+        verbal=_spoken(on_calls),
         written=on_paper[-1].result if on_paper else None,
         attempt_count=len(attempts),
         calls_to_connect=sum(1 for each in attempts if each.at <= connected.at) if connected else 0,
@@ -233,10 +236,21 @@ def _journey(case: str, told: Sequence[Happened]) -> Journey:
         hold_minutes=_sum([each.hold_minutes for each in told if each.hold_minutes is not None]),
         prep_minutes=_sum([each.prep_minutes for each in told if each.prep_minutes is not None]),
         talk_minutes=_sum([each.talk_minutes for each in told if each.talk_minutes is not None]),
-        appealed_at=_at(_first(by_kind["appealed"])),
+        appealed_at=by_kind["appealed"][-1].at if by_kind["appealed"] else None,
         appeal_result=appeals[-1].result if appeals else None,
         cause=_cause(by_kind["closed"], missed),
     )
+
+
+def _about(told: Sequence[Happened], name: str) -> str | None:
+    """Return what the latest event says of the case that says anything of it: a later one may leave it out."""
+    return next((value for each in reversed(told) if (value := getattr(each, name))), None)
+
+
+def _spoken(on_calls: Sequence[Happened]) -> str | None:
+    """Return what was last only spoken; None where that is nothing a held call decides, as that there was none."""
+    result = next((each.result for each in reversed(on_calls) if not each.final), None)
+    return result if result in HELD else None
 
 
 def _first(told: Sequence[Happened]) -> Happened | None:

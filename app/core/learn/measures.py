@@ -15,7 +15,7 @@ from app.errors import Refused
 
 GROUPS = ("payer", "reason", "clinician", "service", "lane")
 # Raised with every change of what a journey or a measure is: what was kept by an older one is then worked out anew.
-DEFINED = 1
+DEFINED = 2
 NOT_TOLD = "not told"  # the name of a journey that has none in a group
 PUBLISHED_MINUTES = 33.5  # a clinician's for one such call, median of a published time study (product, figures)
 
@@ -43,6 +43,11 @@ class Measure:
     value: float | None
     low: float | None
     high: float | None
+
+    @property
+    def told_count(self) -> int | None:
+        """The numerator as it may be told: None below the floor, where it would tell the share that is hidden."""
+        return self.count if self.value is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,12 @@ def is_held(each: Journey) -> bool:
     return each.connected_at is not None
 
 
+def _appealed_after(each: Journey) -> bool:
+    """Whether an appeal followed the call; one that was filed before it says nothing of what the call led to."""
+    at, held = each.appealed_at, each.connected_at
+    return at is not None and held is not None and at >= held
+
+
 def _is_over(each: Journey) -> bool:
     return each.offered_at is not None and (is_held(each) or each.was_missed)
 
@@ -143,7 +154,7 @@ MEASURES: tuple[Part | Kept | Median | Mean, ...] = (
     Part("shift_post_for", "After the denial: changed for us", _judged_in("post_denial"), _shifts("for")),
     Part("shift_post_against", "After the denial: changed against us", _judged_in("post_denial"),
           _shifts("against")),
-    Part("appeal_after_held", "Appealed after a call that was held", is_held, lambda e: e.appealed_at is not None),
+    Part("appeal_after_held", "Appealed after a call that was held", is_held, _appealed_after),
     Part("appeal_after_missed", "Appealed after a call that was missed", lambda e: e.was_missed,
           lambda e: e.appealed_at is not None),
     Part("overturn", "Denials overturned on the call", lambda e: e.is_judged, lambda e: e.result in CHANGED),
