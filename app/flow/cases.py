@@ -11,6 +11,7 @@ from app.core.book.events import calendar_effects
 from app.core.brief.answer import lines_in_dispute
 from app.core.brief.service import diagnosis_key, service_key
 from app.core.call.ladder import settle_ladders
+from app.core.call.problems import unjudged
 from app.core.case import CALL_ROUTES, Case, CaseMoved, CaseState, NoSuchCase
 from app.core.deadlines import clocks_after_miss, last_safe_booking_at
 from app.core.effects import Effect
@@ -195,7 +196,9 @@ def _made_ready(ports: Ports, saving: Saving, *, quiet: bool, now: datetime) -> 
     case = settle_ladders(case, ports.rules.calls, now=now) if case.escalations else case
     owed = owed_of(ports, case, now=now)
     timed = replace(case, last_safe_at=last_safe_of(ports, case, now=now), **keys)
-    timed = replace(timed, follows=owed.clocks, look_at=owed.look_at, updated_at=now)
+    looks = (owed.look_at, *(each.at for each in unjudged(case, ports.rules.calls)))
+    look_at = min((each for each in looks if each is not None), default=None)
+    timed = replace(timed, follows=owed.clocks, look_at=look_at, updated_at=now)
     ready = replace(timed, next_action=next_action_of(timed, now=now, owed=owed.action))
     effects = (*effects, *_told_calendars(ports, ready, seen=at_version, now=now))
     effects = (*effects, *_told_of_calls(ports, ready, effects, now=now))

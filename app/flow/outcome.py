@@ -66,7 +66,9 @@ def _settled(ports: Ports, case: Case, form: OutcomeForm, *, why: str | None, se
     given_up = form.not_held_reason in OUR_DOING and gives_up_call(case, now=now)
     forfeits = weigh(ports, case, RiskyAct.MISSED_WINDOW, now=now) if given_up else ()
     settled, went_on = go_on(ports, settled, forfeits, why=why, seen=seen, now=now)
-    settled, broken = outcome_by_rules(ports, settled, form.problems, now=now) if form.was_spoken else (settled, {})
+    broken: Mapping[str, str] = {}
+    if form.was_spoken:
+        settled, broken = outcome_by_rules(ports, settled, form.problems, before=case.outcome, now=now)
     events = [*tried, *went_on, *_told_events(ports, case, settled, form, broken=broken, now=now)]
     if form.result == "converted_to_appeal" and not any(each.kind == APPEAL and each.awaits for each in settled.acts):
         settled = _appealed(ports, settled, seen=seen, now=now)

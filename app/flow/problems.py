@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.core.call import log_attempt
-from app.core.call.ladder import begin_ladders
-from app.core.call.problems import problems_of, problems_of_outcome
-from app.core.case import Attempt, Case
+from app.core.call.ladder import begin_ladders, drop_ladders, known_ladders
+from app.core.call.problems import problems_of, problems_of_outcome, taken_back, unjudged
+from app.core.case import Attempt, Case, Outcome
 from app.core.rulebook.payers import PayerHours
 from app.flow.ports import Ports
 
@@ -29,12 +29,13 @@ def broken_by(
 
 
 def outcome_by_rules(
-    ports: Ports, case: Case, marked: Collection[str], *, now: datetime
+    ports: Ports, case: Case, marked: Collection[str], *, before: Outcome | None, now: datetime
 ) -> tuple[Case, dict[str, str]]:
     """
     Return the case with the rules on it that only its outcome shows, and what the event says of them.
 
-    They stand on the try that connected, where one was logged; what stood there already is not told again.
+    They stand on the try that connected, where one was logged; what stood there already is not told again, and what
+    was marked there and is no more is taken back. before: the outcome that this one amends
     """
     outcome = case.outcome
     if outcome is None:
@@ -42,18 +43,31 @@ def outcome_by_rules(
     held = next((each for each in reversed(case.tries) if each.is_held), None)
     broken = problems_of_outcome(case, outcome, ports.rules.calls, marked=marked)
     fresh = tuple(each for each in broken if held is None or each not in held.problems)
-    if held is not None and fresh:
-        seen = replace(held, problems=(*held.problems, *fresh))
+    gone = taken_back(case, before, marked, broken)
+    if held is not None and (fresh or gone):
+        seen = replace(held, problems=(*(each for each in held.problems if each not in gone), *fresh))
         case = replace(case, attempts=tuple(seen if each is held else each for each in case.attempts))
-    known = {(each.about, each.rule) for each in case.escalations}
+        case = drop_ladders(case, held.id, gone, now=now)
+    known = known_ladders(case)
     about = held.id if held else outcome.id
     told = [each for each in fresh if (about, each) not in known]
-    return begun(ports, case, about, told, now=now), broken_words(told)
+    return begun(ports, case, about, told, now=now), broken_words([*told, *(f"-{each}" for each in gone)])
 
 
 def begun(ports: Ports, case: Case, about: str, broken: Collection[str], *, now: datetime) -> Case:
     """Return the case with the ladders of these rules begun."""
     return begin_ladders(case, about, broken, ports.rules.calls, hours=hours_of(ports, case), now=now)
+
+
+def judged_again(ports: Ports, case: Case, *, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """Return the case with the no-shows on it whose minutes are over by now, their ladders begun, and their rules."""
+    due = [each for each in unjudged(case, ports.rules.calls) if each.at <= now]
+    for each in due:
+        seen = replace(each.entry, problems=(*each.entry.problems, each.key))
+        case = replace(case, attempts=tuple(seen if old.id == seen.id else old for old in case.attempts))
+        # From the booked time on, so that a call that was booked again meanwhile ends what it was booked for.
+        case = begun(ports, case, seen.id, (each.key,), now=seen.booked_at or now)
+    return case, tuple(each.key for each in due)
 
 
 def broken_words(problems: Collection[str]) -> dict[str, str]:

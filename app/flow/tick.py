@@ -11,7 +11,7 @@ from app.flow.cases import event, owed_of, save_case
 from app.flow.intake.inquire import ask_unbidden
 from app.flow.intake.recount import recount
 from app.flow.ports import Ports
-from app.flow.problems import hours_of
+from app.flow.problems import hours_of, judged_again
 
 PAGE_ROWS = 500
 ROUND = timedelta(minutes=1)
@@ -70,12 +70,19 @@ def climb(ports: Ports, *, now: datetime) -> int:
 
 
 def look_again(ports: Ports, *, now: datetime) -> int:
-    """Say anew what cases owe where time alone changed it: an authorization that ends unused. Return how many."""
+    """
+    Say anew what cases owe where time alone changed it; return how many.
+
+    An authorization ends unused; a no-show was written down before the minutes of its rule were over, and now they are
+    """
     count = 0
     for case in ports.store.cases_to_look_at(ports.tenant, now=now, limit=PAGE_ROWS):
-        happened = [event(ports, "authorization_ends", at=now)] if owed_of(ports, case, now=now).action else []
+        judged, broken = judged_again(ports, case, now=now)
+        happened = [event(ports, "escalated", at=now, rule=each, step=1) for each in broken]
+        if not broken and owed_of(ports, case, now=now).action:
+            happened = [event(ports, "authorization_ends", at=now)]
         try:
-            save_case(ports, case, seen=case.version, events=happened, quiet=True, now=now)
+            save_case(ports, judged, seen=case.version, events=happened, quiet=True, now=now)
             count += 1
         except CaseMoved:
             continue  # somebody works on it; the next pass looks again

@@ -17,6 +17,7 @@ from app.flow.call.correct import Kept
 from app.flow.call.correct import correct as correct_it
 from app.flow.call.together import Also, also_open, log_together
 from app.flow.learn import _happened
+from app.flow.tick import look_again
 from tests.builders import CLINICIAN, MONDAY
 from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log, settle
 
@@ -157,6 +158,20 @@ def test_what_the_payer_missed_is_booked_again_at_once_and_stands_on_its_record(
     assert ["WriteAppointment", "TellPayer", "ChangeAppointment", "WriteAppointment", "TellPayer"] == office.effects(
         case
     )
+
+
+def test_a_miss_logged_early_and_booked_again_leaves_no_step_to_take(office: Office):
+    """Once its minutes are over the entry says that it was missed; the call that it asks for is booked already."""
+    case = published_case(office, 2, 30, 5)
+    office.now = case.booking.interval.start + timedelta(minutes=2)
+    case = log(office, case, result="payer_no_show", reached="nobody", reviewer=None)
+    assert was_rebooked(case) and () == case.attempts[-1].problems
+    office.push(minutes=20)
+    look_again(office.ports(), now=office.now)
+    found = office.case(case.id)
+
+    assert ("payer_no_show",) == found.attempts[-1].problems
+    assert ["a call is booked"] == [each.ended for each in found.escalations]
 
 
 def test_a_time_that_a_colleague_has_is_passed_over(office: Office):

@@ -7,6 +7,7 @@ The race is run on both databases, and again with the version taken out of the s
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,12 +20,13 @@ from app.edges.store import Database
 from app.edges.store import cases as cases_module
 from app.errors import Refused
 from app.flow import escalate, learn, tick
+from app.flow.call.correct import correct
 from app.flow.escalate import WhyLeft
-from app.flow.tick import climb
+from app.flow.tick import climb, look_again
 from app.wire import RandomIds
 from tests.builders import MONDAY
 from tests.databases import database, database_url
-from tests.fakes.office import Office, an_answer, book_best, bring, detected, keep_window, log, settle
+from tests.fakes.office import Office, an_answer, an_attempt, book_best, bring, detected, keep_window, log, settle
 
 __all__ = ["database", "database_url"]
 OTHER = Reviewer("Dr Peer Example", "MD", "Dermatology")
@@ -57,6 +59,55 @@ def test_what_was_broken_stands_on_the_try_in_its_event_and_as_what_is_next(offi
     assert "held_too_long" == office.story(case)[-1].data["problems"]
     assert (case.attempts[-1].id, 0, "coordinator") == (found.about, found.step, found.owner)
     assert found.due_at >= act_by(case)
+
+
+def missed_early(office: Office, **more) -> Case:
+    """Return a case whose call was logged as missed three minutes in."""
+    case = bring(office, "booked")
+    office.now = case.booking.interval.start + timedelta(minutes=3)
+    return log(office, case, **{"result": "payer_no_show", "reached": "nobody", "reviewer": None} | more)
+
+
+def test_a_no_show_logged_early_is_one_once_its_minutes_are_over(office: Office):
+    """Nobody types it again: the entry, the ladder and the next action say so from then on, once; until then not."""
+    case = missed_early(office, result="our_no_show", why="The clinic ran late.")
+    assert ((), ()) == (case.attempts[-1].problems, case.escalations)
+    office.push(minutes=1)
+    assert 0 == look_again(office.ports(), now=office.now)
+
+    office.push(minutes=1)
+    assert (1, 0) == tuple(look_again(office.ports(), now=office.now) for _ in range(2))
+    found = office.case(case.id)
+    assert ("our_no_show",) == found.attempts[-1].problems
+    assert [("our_no_show", found.attempts[-1].id)] == [(each.rule, each.about) for each in found.escalations]
+    assert {"rule": "our_no_show", "step": 1} == dict(office.story(case)[-1].data)
+
+
+@pytest.mark.parametrize("after", [4, 8, 14])
+def test_a_payer_that_came_on_after_all_missed_nothing(office: Office, after: int):
+    """Within its fifteen minutes it called: the entry that said otherwise is held against nobody."""
+    case = missed_early(office)
+    office.now += timedelta(minutes=after - 3)
+    log(office, case, direction="theirs", reached="front_desk", result="call_back", reviewer=None)
+    office.push(minutes=30)
+    look_again(office.ports(), now=office.now)
+
+    assert all("payer_no_show" not in each.problems for each in office.case(case.id).attempts)
+    assert "payer_no_show" not in [each.rule for each in office.case(case.id).escalations]
+
+
+def test_a_corrected_no_show_is_judged_as_it_was_corrected(office: Office):
+    """It was ours and not the payer's: the ladder is ours, counted from the call that was booked."""
+    case = missed_early(office)
+    entry = case.attempts[-1]
+    told = an_attempt(office.now, result="our_no_show", reached="nobody", reviewer=None)
+    kept = correct(office.ports(), case.id, entry.id, **told, why="It was ours.", seen=case.version, now=office.now)
+    office.push(minutes=60)
+    look_again(office.ports(), now=office.now)
+    found = office.case(case.id)
+
+    assert ["our_no_show"] == [each.rule for each in found.escalations if each.stands]
+    assert entry.booked_at == kept.case.tries[-1].booked_at
 
 
 def test_a_step_that_fell_due_is_next_and_told_once(office: Office):
@@ -143,6 +194,37 @@ def test_what_only_the_outcome_shows_begins_its_ladder_once(office: Office):
     assert "the reviewer's name is known" == next(
         each.ended for each in amended.escalations if each.rule == "not_identified"
     )
+
+
+def test_a_mark_that_is_taken_back_stands_nowhere(office: Office):
+    """The wrong box: gone from the try, its ladder over, no claim on the payer's record; another mark stays."""
+    case = log(office, bring(office, "booked"), reviewer=None, marked=("not_identified",))
+    settled = settle(office, case, result="upheld", problems=("ended_early",))
+    assert {"ended_early", "not_identified"} == set(record(office, case))
+    amended = settle(office, settled, result="upheld")
+
+    assert ("not_identified",) == amended.attempts[-1].problems
+    assert ["not_identified"] == [each.rule for each in amended.escalations if each.stands]
+    assert {"not_identified"} == set(record(office, case))
+    office.push(minutes=1)
+    again = settle(office, amended, result="upheld", problems=("ended_early",))
+    assert "ended_early" in again.attempts[-1].problems and "ended_early" in record(office, case)
+
+
+def test_what_the_log_itself_tells_is_not_unticked(office: Office):
+    """The reviewer's specialty is told: no box takes that back; a refusal to say who they are is, where it was none."""
+    case = log(office, bring(office, "booked"), reviewer=OTHER)
+    settled = settle(office, case, result="upheld", reviewer=replace(OTHER, name=None, withheld=True))
+    assert {"wrong_specialty", "not_identified"} == set(settled.attempts[-1].problems)
+    amended = settle(office, settled, result="upheld", reviewer=OTHER)
+
+    assert ("wrong_specialty",) == amended.attempts[-1].problems
+    assert {"specialty"} == set(record(office, case))
+
+
+def record(office: Office, case: Case) -> dict:
+    """Return what stands on the payer's record."""
+    return learn.scorecard(office.ports(), mark_of(case.payer_name), now=office.now)[0].claims
 
 
 def test_what_was_broken_stands_on_the_payers_record(office: Office):

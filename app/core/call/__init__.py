@@ -87,6 +87,7 @@ def log_attempt(case: Case, attempt: Attempt, *, now: datetime) -> Case:
     moved = move_case(case, to)
     if to is CaseState.MISSED and case.booking is not None:
         moved = replace(moved, booking=replace(case.booking, state="noshow"))
+        attempt = replace(attempt, booked_at=case.booking.interval.start)
     return replace(moved, attempts=(*case.attempts, replace(attempt, stood=case.state)), updated_at=now)
 
 

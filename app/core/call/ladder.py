@@ -19,6 +19,7 @@ ENDED = {
     "withdrawn": "the request was withdrawn",
     "approved": "it was approved",
     "corrected": "the entry was corrected",
+    "unmarked": "the mark was taken back",
     "booked": "a call is booked",
     "connected": "the call was held",
     "reconnected": "both sides spoke again",
@@ -48,13 +49,22 @@ def begin_ladders(
     about: id of the attempt or outcome that broke them; hours: the payer's, in which the ladder's hours are counted
     """
     standing = {each.rule for each in case.escalations if each.stands}
-    known = {(each.about, each.rule) for each in case.escalations}
+    known = known_ladders(case)
     begun = tuple(
         _at_step(case, rules[key], 0, about=about, found_at=now, hours=hours)
         for key in keys
         if key in rules and key not in standing and (about, key) not in known
     )
-    return replace(case, escalations=(*case.escalations, *begun)) if begun else case
+    if not begun:
+        return case
+    anew = {(each.about, each.rule) for each in begun}  # of one that was taken back and is marked again
+    kept = (each for each in case.escalations if (each.about, each.rule) not in anew)
+    return replace(case, escalations=(*kept, *begun))
+
+
+def known_ladders(case: Case) -> set[tuple[str, str]]:
+    """Return by what, and of which rule, a ladder was begun before; one whose mark was taken back was none."""
+    return {(each.about, each.rule) for each in case.escalations if each.ended != ENDED["unmarked"]}
 
 
 def settle_ladders(case: Case, rules: CallRules, *, now: datetime) -> Case:
@@ -102,6 +112,15 @@ def leave_ladder(case: Case, about: str, rule: str, *, by: str, why: str, now: d
     if not found.stands:
         raise NoSuchLadder()
     return _with(case, replace(found, ended=f"left by {by}: {why}", ended_at=now))
+
+
+def drop_ladders(case: Case, about: str, keys: Collection[str], *, now: datetime) -> Case:
+    """Return the case with the ladders of these rules ended that a mark had begun which was taken back."""
+    kept = tuple(
+        _ended(each, "unmarked", now=now) if each.stands and each.about == about and each.rule in keys else each
+        for each in case.escalations
+    )
+    return replace(case, escalations=kept)
 
 
 def open_after(hours: PayerHours, at: datetime, amount: int) -> datetime:

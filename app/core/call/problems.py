@@ -8,7 +8,7 @@ from app.core.case import Attempt, Case, Outcome
 from app.core.deadlines import open_hours
 from app.core.interval import Interval
 from app.core.people import Reviewer, specialty_match
-from app.core.rulebook.calls import BROKEN, MARKED, CallRules
+from app.core.rulebook.calls import BROKEN, MARKED, ON_OUTCOME, CallRules
 from app.core.rulebook.payers import PayerHours
 
 SPOKE = ("reviewer", "physician")  # whom a call connects with
@@ -68,6 +68,28 @@ def problems_of_outcome(
     return tuple(key for key in BROKEN if key in told and key in rules)
 
 
+def taken_back(case: Case, before: Outcome | None, marked: Collection[str], broken: Collection[str]) -> tuple[str, ...]:
+    """
+    Return the marks of the call that connected which whoever records its outcome took back, in the book's order.
+
+    case: with the outcome; before: the outcome that it amends, None where there was none; marked, broken: as of
+    problems_of_outcome. What the log or the outcome tells by itself is no mark, and stays
+    """
+    held = next((each for each in reversed(case.tries) if each.is_held), None)
+    if held is None or case.outcome is None:
+        return ()
+    gone = {each for each in held.problems if each in ON_OUTCOME and each not in marked and each not in broken}
+    if is_other_specialty(case, held.reviewer):
+        gone.discard("wrong_specialty")
+    if "not_identified" in held.problems and _withholds(before) and not _withholds(case.outcome):
+        gone.add("not_identified")
+    return tuple(key for key in BROKEN if key in gone)
+
+
+def _withholds(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.reviewer is not None and outcome.reviewer.withheld
+
+
 def is_other_specialty(case: Case, reviewer: Reviewer | None) -> bool:
     """Whether both specialties are told and are not the same."""
     ours = case.clinician.specialty if case.clinician else None
@@ -85,6 +107,41 @@ def _is_no_show(seen: _Seen, key: str) -> bool:
         return False
     start = seen.case.booking.interval.start
     return seen.now >= start + seen.minutes[key] or seen.attempt.reached not in ("nobody", "voicemail")
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A no-show that was written down before the minutes of its rule were over: broken from `at` on, if it stands."""
+
+    entry: Attempt
+    key: str
+    at: datetime
+
+
+def unjudged(case: Case, rules: CallRules) -> tuple[Unjudged, ...]:
+    """
+    Return the no-shows that are not yet held against anybody, the first to be judged first.
+
+    errs: towards nothing; where both sides spoke in those minutes after all, or the payer called in them, none was
+    """
+    found = []
+    for each in case.tries:
+        rule = rules.get(each.result) if each.result in _MISSES else None
+        if rule is None or rule.minutes is None or each.booked_at is None or each.result in each.problems:
+            continue
+        over = each.booked_at + timedelta(minutes=rule.minutes)
+        if not any(_came_on(other, each, over) for other in case.tries):
+            found.append(Unjudged(each, each.result, over))
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+_MISSES = ("payer_no_show", "our_no_show")
+
+
+def _came_on(other: Attempt, missed: Attempt, over: datetime) -> bool:
+    """Whether another try shows that whoever was said to miss the call came on before its minutes were over."""
+    came = other.is_held or (missed.result == "payer_no_show" and other.direction == "theirs")
+    return came and other is not missed and missed.booked_at is not None and missed.booked_at <= other.at < over
 
 
 def _is_late(seen: _Seen) -> bool:
@@ -118,7 +175,7 @@ def _is_outside(seen: _Seen) -> bool:
 
 
 def _says_missed(seen: _Seen) -> bool:
-    return seen.attempt.result in ("payer_no_show", "our_no_show")
+    return seen.attempt.result in _MISSES
 
 
 def _is_called_back(case: Case) -> bool:

@@ -15,6 +15,7 @@ class Attempt:
 
     callback_number: the number of ours that was left; problems: keys of the call rules that it broke (rules/calls.toml)
     stood: the state that it moved the case from, None where it moved nothing; a correction of it moves it back there
+    booked_at: of a no-show: when the call that was missed was to begin
     """
 
     id: str
@@ -37,6 +38,7 @@ class Attempt:
     callback_number: str | None = None
     problems: tuple[str, ...] = ()
     stood: CaseState | None = None
+    booked_at: datetime | None = None
 
     @property
     def is_held(self) -> bool:

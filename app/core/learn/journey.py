@@ -40,7 +40,8 @@ class Happened(NamedTuple):
     specialty_match: of connected and decided: whether the reviewer was of the service's specialty; None: not disclosed
     shift: of decided: for | against | none, where the result alone does not say in which direction it changed
     cause: of closed: why a call that was offered was never held
-    problems: of attempt and decided: the call rules that were broken, by key (rules/calls.toml)
+    problems: of attempt and decided: the call rules that were broken, by key (rules/calls.toml); one that begins with a
+    minus takes back what was marked before
     entry: the entry of the contact log that tells it; corrects: the entry that this one takes the place of
     """
 

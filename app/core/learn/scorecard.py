@@ -6,7 +6,7 @@ For talks about contracts: nothing in it is about a patient or a colleague, and 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.learn.journey import Happened, Journey, journeys_of, standing
 from app.core.learn.measures import Measure, mark_of
@@ -27,6 +27,7 @@ CLAIMS = {
     "unanswered": "did not answer where it said to call",
     "differs": "wrote otherwise than it had said",
 }
+_MOMENT = timedelta(microseconds=1)
 # Where a claim is not called as the call rule that it rests on.
 _RULES = {"payer_no_show": "no_show", "wrong_specialty": "specialty"}
 SHOWN = (
@@ -90,7 +91,7 @@ def scorecard_of(events: Iterable[Happened], mark: str, *, words: Mapping[str, s
     )
     journeys = journeys_of(told)
     claims = [*(claim for each in told for claim in _claimed(each)), *_differing(journeys, told)]
-    claims = [*_once(claims), *_of_outcomes(claims, told)]
+    claims = _still_claimed([*_once(claims), *_of_outcomes(claims, told)], told)
     by_kind = {kind: _latest_first(claims, kind) for kind in CLAIMS}
     return Scorecard(
         told[0].payer if told else "No such payer",
@@ -139,6 +140,17 @@ def _of_outcomes(claims: Sequence[Claim], told: Iterable[Happened]) -> Iterable[
         if each.kind == "decided":
             for kind in sorted(_broken(each) - ({"specialty"} if each.case in known else set())):
                 yield Claim(kind, each.case, each.at)
+
+
+def _still_claimed(claims: Iterable[Claim], told: Iterable[Happened]) -> list[Claim]:
+    """Return the claims without those whose mark was taken back later, with an outcome that amends the one before."""
+    gone = {
+        (each.case, _RULES.get(key[1:], key[1:])): each.at
+        for each in told
+        for key in each.problems
+        if key.startswith("-")
+    }
+    return [each for each in claims if each.at > gone.get((each.case_id, each.kind), each.at - _MOMENT)]
 
 
 def _differing(journeys: Iterable[Journey], told: Iterable[Happened]) -> Iterable[Claim]:

@@ -10,9 +10,10 @@ from app.core.acts import CALL
 from app.core.call.talk import REVIEWER, Aside, Known, Talk, stamp_of, tidy, words_of
 from app.core.case import Case, LineOutcome, Outcome
 from app.core.outcome.form import BEFORE_CALL, disputed_lines
+from app.core.rulebook.calls import ON_OUTCOME
 
 # Call rules that who was on the call says were broken, beside a reviewer who would not say who they are.
-BROKEN_BOXES = ("ended_early", "wrong_specialty")
+BROKEN_BOXES = ON_OUTCOME
 FIELDS = (
     "result",
     "final",

@@ -20,6 +20,7 @@ BROKEN = (
 )
 # Those that no log tells by itself: who was on the call marks them.
 MARKED = ("not_identified", "wrong_specialty", "ended_early")
+ON_OUTCOME = ("ended_early", "wrong_specialty")  # as the outcome's form asks for them, each with its box
 ONLY_MARKED = ("not_identified", "ended_early")  # of a try; the specialty is told by the reviewer's
 # Those whose definition has a figure, in minutes, and the most that it may be.
 MEASURED = {

@@ -55,7 +55,7 @@ def correct(
     old = standing_entry(case, old_id)
     if told["at"] == old.at.replace(second=0, microsecond=0):
         told["at"] = old.at  # a form tells minutes
-    same = {"talk_minutes": old.talk_minutes, "channel": old.channel}
+    same = {"talk_minutes": old.talk_minutes, "channel": old.channel, "booked_at": old.booked_at}
     attempt = Attempt(id=new_id, by=ports.user.name, corrects=old.id, problems=tuple(marked), **same, **told)
     broken = broken_by(ports, correct_attempt(case, attempt, now=now).undone, attempt, marked=marked, now=now)
     attempt = replace(attempt, problems=broken)
