@@ -8,7 +8,7 @@ from app.core.acts import CALL
 from app.core.call import call_message
 from app.core.call.phone import numbers_of
 from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, type_words, words_of
-from app.core.case import Case
+from app.core.case import Attempt, Case
 from app.core.outcome.draft import kept_as, names_in, words_kept, words_left
 from app.core.windows.message import Message
 from app.core.windows.told import is_told
@@ -72,6 +72,13 @@ def log_draft(
     ours = case.booking.clinician if case.booking and case.booking.is_live else case.clinician
     whom = {"direction": direction, "clinician": ours.name if ours else None}
     attempt = attempt_of(talk, meant=meant_of(ports, case), by=ports.user, now=now, **whom)
+    return log_entry(ports, case, attempt, now=now)
+
+
+def log_entry(
+    ports: Ports, case: Case, attempt: Attempt, *, now: datetime
+) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
+    """Return the case with a call in its log, with what happened and what the inbox keeps of it."""
     logged = log_by_rules(ports, case, attempt, now=now)
     happened = entry_events(ports, case, logged, logged.attempts[-1])
     message = call_message(logged, attempt, zone=payer_zone(ports, case), now=now)

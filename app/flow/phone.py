@@ -1,7 +1,7 @@
 """Phone: a payer called for call times; what to know and say, the time on hold, one tap for what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.call import call_message
@@ -19,17 +19,19 @@ from app.core.call.phone import (
     script_of,
     tapped,
 )
-from app.core.case import Case
+from app.core.call.together import shared_entry
+from app.core.case import Attempt, Case
 from app.core.effects import Effect
 from app.core.interval import Interval
 from app.core.people import Act
 from app.core.windows.ask import read_number
 from app.core.windows.form import Filled, RequestForm, request_form
 from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, told_id, window_ids
-from app.flow.cases import case_for, event, payer_zone, save_case, steady
+from app.flow.cases import case_for, event, payer_zone, save_cases, steady
+from app.flow.covered import Also, in_each
 from app.flow.entries import callback_for, entry_events
 from app.flow.guards import asked_for_call
-from app.flow.ports import Event, Ports
+from app.flow.ports import Event, Ports, Saving
 from app.flow.problems import log_by_rules
 
 
@@ -52,7 +54,11 @@ class PhoneTask:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """What came of the call, as typed. tap: of TAPS; call_back_at: when the payer said it can be called."""
+    """
+    What came of the call, as typed.
+
+    tap: of TAPS; call_back_at: when the payer said it can be called; also: the other cases that the call was about
+    """
 
     tap: str
     number: str = ""
@@ -64,6 +70,7 @@ class Tapped:
     rows: Sequence[ToldRow] = ()
     zone: str = ""
     why: str | None = None
+    also: Sequence[Also] = ()
 
 
 def task(ports: Ports, case_id: str, *, now: datetime) -> PhoneTask:
@@ -106,11 +113,28 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         retry=_retry(ports, case, chosen, told_at, now=now),
         now=now,
     )
+
+    def shared(other: Case, version: int) -> Saving:
+        again = _retry(ports, other, chosen, told_at, now=now)
+        entry_id = told_id(other, attempt_id, by=ports.user, seen=version)
+        entry = shared_entry(attempt, entry_id=entry_id, with_number=case.number)
+        entry = replace(entry, next_at=again.at if again else None)
+        return _saving(ports, other, entry, told, intervals, seen=version, now=now)
+
+    own = _saving(ports, case, attempt, told, intervals, seen=seen, now=now)
+    return save_cases(ports, [own, *in_each(ports, case, told.also, shared, now=now)], now=now)[0]
+
+
+def _saving(
+    ports: Ports, case: Case, attempt: Attempt, told: Tapped, intervals: Sequence[Interval], *, seen: int, now: datetime
+) -> Saving:
+    """Return one case with the try and what it brought, ready to be saved."""
     logged = log_by_rules(ports, case, attempt, now=now)
     tried = entry_events(ports, case, logged, logged.attempts[-1])
     changed, effects, events = _became(ports, logged, told, intervals, seen=seen, now=now)
-    kept = call_message(case, attempt, came=chosen.words, kept=intervals, zone=payer_zone(ports, case), now=now)
-    return save_case(ports, changed, seen=seen, effects=effects, events=[*tried, *events], messages=[kept], now=now)
+    came, zone = TAPS[told.tap].words, payer_zone(ports, case)
+    message = call_message(case, attempt, came=came, kept=intervals, zone=zone, now=now)
+    return Saving(changed, seen, tuple(effects), (*tried, *events), (message,))
 
 
 def _became(

@@ -1,15 +1,18 @@
 """Talk: call mode; what one needs with the telephone at the ear, and what is typed and tapped meanwhile."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.call.talk import Talk, press, stamps_of, type_words
+from app.core.call.together import shared_entry
 from app.core.case import Case
 from app.core.people import Act
-from app.flow.cases import case_for, save_case, steady
-from app.flow.drafts import change_draft, draft_of, log_draft, meant_of, spend_draft
-from app.flow.ports import Ports
+from app.core.windows.told import told_id
+from app.flow.cases import case_for, save_cases, steady
+from app.flow.covered import Also, in_each
+from app.flow.drafts import change_draft, draft_of, log_draft, log_entry, meant_of, spend_draft
+from app.flow.ports import Ports, Saving
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +61,27 @@ def keep(ports: Ports, case_id: str, typed: Typed, *, now: datetime) -> CallMode
 
 
 @steady
-def spoke(ports: Ports, case_id: str, typed: Typed, *, seen: int, now: datetime) -> Case:
-    """Keep what was typed, end the timer, and log the call as one that reached the reviewer: once."""
+def spoke(ports: Ports, case_id: str, typed: Typed, *, also: Sequence[Also] = (), seen: int, now: datetime) -> Case:
+    """
+    Keep what was typed, end the timer, and log the call as one that reached the reviewer: once.
+
+    also: the other cases that it was about; all logs have it, or none
+    """
     case = case_for(ports, case_id, Act.LOG_ATTEMPT, now=now)
     talk = change_draft(ports, case.id, _changed(ports, typed, now=now), now=now)
     if talk.logged:
         return case
     logged, events, messages = log_draft(ports, case, talk, now=now)
+
+    def shared(other: Case, version: int) -> Saving:
+        entry_id = told_id(other, talk.call_id, by=ports.user, seen=version)
+        entry = shared_entry(logged.attempts[-1], entry_id=entry_id, with_number=case.number)
+        kept, told, said = log_entry(ports, other, replace(entry, problems=(), stood=None), now=now)
+        return Saving(kept, version, (), told, said)
+
     if logged is not case:
-        logged = save_case(ports, logged, seen=seen, events=events, messages=messages, now=now)
+        own = Saving(logged, seen, (), events, messages)
+        logged = save_cases(ports, [own, *in_each(ports, case, also, shared, now=now)], now=now)[0]
     spend_draft(ports, case.id, connected=True, now=now)
     return logged
 

@@ -19,6 +19,7 @@ from app.flow import drafts as flow_drafts
 from app.flow.call import correct as flow_correct
 from app.flow.call import guide as flow_guide
 from app.flow.call import together as flow_together
+from app.flow.covered import Also
 from app.flow.entries import callback_for
 from app.web.act import reason, stopped
 from app.web.case import case_view
@@ -122,12 +123,12 @@ def told() -> dict:
     }
 
 
-def told_also() -> list[flow_together.Also]:
+def told_also() -> list[Also]:
     """Return the other cases that the call covered, each with the version that was seen; raises AttemptRefused."""
     chosen = [each.partition(" ") for each in request.form.getlist("also")]
     if any(whole(version) is None for _, _, version in chosen):
         raise AttemptRefused("also", "Choose the cases again.")
-    return [flow_together.Also(case_id, int(version)) for case_id, _, version in chosen]
+    return [Also(case_id, int(version)) for case_id, _, version in chosen]
 
 
 def told_reviewer() -> Reviewer | None:

@@ -22,7 +22,7 @@ from app.flow import ways as flow_ways
 from app.flow import windows as flow_windows
 from app.flow import worklist as flow_worklist
 from app.flow.call import guide as flow_guide
-from app.flow.call import together as flow_together
+from app.flow.covered import also_open
 from app.flow.intake import inquire as flow_inquire
 from app.web.guard import may
 from app.web.session import FRAMED, PREFIX, cookie_name, here, now, ports, version_seen
@@ -108,7 +108,7 @@ def case_view(case, *, notice: str | None = None) -> dict:
         "closed_now": flow_guide.closed_now(at.ports, case, now=at.now),
         "duties": flow_guide.duties_of(at.ports, case, now=at.now),
         "recording": recording_of(at.ports.rules.recording, ours=at.ports.site.recording_state),
-        "also_open": flow_together.also_open(at.ports, case),
+        "also_open": also_open(at.ports, case),
         "call_is_near": is_near(case, now=at.now),
         "handed": flow_by_hand.handed_of(at.ports, case, writes, now=at.now),
         "viewer": at.ports.site.viewer,

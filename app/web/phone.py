@@ -14,7 +14,7 @@ from app.core.windows.ways import wishes_of
 from app.errors import Refused
 from app.flow import phone as flow_phone
 from app.web.act import reason, stopped
-from app.web.call import local_instant
+from app.web.call import local_instant, told_also
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports, version_seen, whole
@@ -100,6 +100,7 @@ def told_tap() -> flow_phone.Tapped:
         rows=told_rows(),
         zone=request.form.get("zone", ""),
         why=reason(),
+        also=told_also(),
     )
 
 

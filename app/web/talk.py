@@ -11,6 +11,7 @@ from app.flow import brief as flow_brief
 from app.flow import talk as flow_talk
 from app.flow.talk import CallMode, Typed
 from app.web.brief import opens_sources
+from app.web.call import told_also
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports, version_seen
@@ -58,7 +59,7 @@ def keep(case_id: str) -> Response:
 def spoke(case_id: str) -> Response:
     """Log the call and go on to its outcome; where the case has moved, say so with all that was typed kept."""
     try:
-        flow_talk.spoke(ports(), case_id, told(), seen=version_seen(), now=now())
+        flow_talk.spoke(ports(), case_id, told(), also=told_also(), seen=version_seen(), now=now())
     except Refused as error:
         mode = flow_talk.call_mode(ports(), case_id, now=now())
         return talk_page(mode, error=error, status=status_of_form(error))

@@ -8,18 +8,21 @@ import pytest
 from app.core.acts import AtStake
 from app.core.call import AttemptRefused
 from app.core.call.correct import NotInLog
+from app.core.call.phone import TAPS
 from app.core.case import CaseMoved, CaseState
 from app.core.learn import journeys_of
-from app.flow import book, windows
+from app.core.windows.told import ToldRow
+from app.flow import book, phone, talk, windows
 from app.flow.call import log as log_it
 from app.flow.call import was_rebooked
 from app.flow.call.correct import Kept
 from app.flow.call.correct import correct as correct_it
-from app.flow.call.together import Also, also_open, log_together
+from app.flow.call.together import log_together
+from app.flow.covered import Also, also_open
 from app.flow.learn import _happened
 from app.flow.tick import look_again
 from tests.builders import CLINICIAN, MONDAY
-from tests.fakes.office import PUBLISHER, TENANT, Office, a_slot, an_attempt, bring, detected, log, settle
+from tests.fakes.office import PUBLISHER, TENANT, ZONE, Office, a_slot, an_attempt, bring, detected, log, settle
 
 FORFEITS = "Regence"  # its rule: a missed call counts as held
 OTHER_CLINICIAN = replace(CLINICIAN, reference="Practitioner/doc2", name="Dr Other")
@@ -388,6 +391,69 @@ def test_only_the_same_payers_reviews_of_the_same_two_people_are_one_call(office
     with pytest.raises(AttemptRefused):
         log_both(office, first, second)
     assert [] == [each for each in (office.case(first.id), office.case(second.id)) if each.attempts]
+
+
+def test_nobody_who_takes_it_is_not_the_same_person_twice(office: Office):
+    """Two denials whose clinicians are not known may be of two."""
+    first = detected(office, clinician=None)
+    detected(office, id="cr2", clinician=None)
+
+    assert () == also_open(office.ports(), first)
+
+
+def told(tap: str, first, second, **more) -> phone.Tapped:
+    """Return a tap that a person says was about both."""
+    return phone.Tapped(tap, number="800-555-0101", zone=ZONE, also=(Also(second.id, second.version),), **more)
+
+
+@pytest.mark.parametrize("tap", [*TAPS])
+def test_one_tap_for_a_call_about_two_reviews_is_in_both_logs(office: Office, tap: str):
+    """Each case with its entry, its next try, its times or its request; the minutes once; sent twice it is one."""
+    first, second = two_reviews(office)
+    rows = [ToldRow("2026-11-23", "11:00", "12:00")] if tap == "offered" else []
+    call_back = office.now + timedelta(hours=3) if tap == "call_back" else None
+    tapped = told(tap, first, second, hold_minutes=11, rows=rows, call_back_at=call_back, why="They ask for it.")
+    for _ in range(2):
+        phone.tap(office.ports(), first.id, tapped, seen=first.version, now=office.now)
+    one, two = office.case(first.id), office.case(second.id)
+
+    assert [1, 1] == [len(each.attempts) for each in (one, two)]
+    assert one.attempts[0].result == two.attempts[0].result == TAPS[tap].result
+    assert (11, None) == (one.attempts[0].hold_minutes, two.attempts[0].hold_minutes)
+    assert (one.state, one.next_action.kind, len(one.windows)) == (two.state, two.next_action.kind, len(two.windows))
+    assert one.attempts[0].next_at == two.attempts[0].next_at
+    assert office.events(first)[-1] == office.events(second)[-1]
+    assert first.number in two.attempts[0].note
+
+
+def test_a_tap_that_one_of_the_cases_cannot_take_is_in_none(office: Office):
+    """It was booked by a colleague meanwhile: nothing is kept, and the page says so."""
+    first, second = two_reviews(office)
+    log(office, second, reached="nobody", result="no_answer", reviewer=None)
+    with pytest.raises(CaseMoved):
+        phone.tap(office.ports(), first.id, told("voicemail", first, second), seen=first.version, now=office.now)
+    gone = phone.Tapped("voicemail", also=(Also("nobody", 1),))
+    with pytest.raises(AttemptRefused):
+        phone.tap(office.ports(), first.id, gone, seen=first.version, now=office.now)
+
+    assert () == office.case(first.id).attempts
+
+
+def test_we_spoke_about_two_reviews_connects_both(office: Office):
+    """From call mode, with the timer: each is connected, the minutes are the first one's."""
+    first, second = two_reviews(office)
+    talk.keep(office.ports(), first.id, talk.Typed({"reviewer_name": "Dr Peer Example"}, {}, "talk"), now=office.now)
+    office.push(minutes=9)
+    for _ in range(2):
+        end, also = talk.Typed({}, {}, "end"), (Also(second.id, second.version),)
+        talk.spoke(office.ports(), first.id, end, also=also, seen=first.version, now=office.now)
+    one, two = office.case(first.id), office.case(second.id)
+
+    assert [CaseState.CONNECTED] * 2 == [one.state, two.state]
+    assert [(9, "Dr Peer Example"), (None, "Dr Peer Example")] == [
+        (each.attempts[0].talk_minutes, each.attempts[0].reached_name) for each in (one, two)
+    ]
+    assert [1, 1] == [office.events(each).count("connected") for each in (first, second)]
 
 
 def test_a_miss_is_no_miss_of_a_call_that_was_never_booked(office: Office):

@@ -141,6 +141,10 @@ def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
     assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
     assert "said=together" in visit.post(action, form | told).location, "pressed twice is said once"
     assert [1, 1] == [len(site.office.case(each.id).attempts) for each in (first, second)]
+    for path in ("phone", "talk"):
+        assert f'value="{second.id} {site.office.case(second.id).version}"' in shown(
+            visit.get(f"cases/{first.id}/{path}")
+        )
     stale = visit.post(action, form | told | {"note": "Something else"})
     assert 409 == stale.status_code
     assert 422 == visit.post(action, form | told | {"also": "nonsense"}).status_code

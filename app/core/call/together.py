@@ -8,11 +8,13 @@ from app.core.case import Attempt, Case
 
 def open_together(case: Case, others: Iterable[Case]) -> tuple[Case, ...]:
     """
-    Return the other cases that the same call could cover, by their number; none where this one has no call to come.
+    Return the other cases that the same call could cover, by their number.
+
+    None where this one has no call to come, or nobody knows who takes it: two unknown clinicians are not one.
 
     others: of any patient; a payer whose rule is known is the same by that, else by its name
     """
-    if not case.is_call_open:
+    if not case.is_call_open or case.clinician is None:
         return ()
     found = (each for each in others if each.id != case.id and each.is_call_open and _about(each) == _about(case))
     return tuple(sorted(found, key=lambda each: each.number))

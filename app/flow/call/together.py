@@ -1,38 +1,22 @@
 """Together: one call that covers several reviews is kept in each of their logs, in all of them or in none."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.call import AttemptRefused
-from app.core.call.together import open_together, shared_entry
+from app.core.call.together import shared_entry
 from app.core.case import Attempt, Case, CaseState
 from app.core.effects import Effect
 from app.core.people import Act
 from app.core.windows.told import is_told
 from app.flow.call.kept import costs_of, entry_id, entry_message, no_show
 from app.flow.cases import after_misses, case_for, save_cases, steady
+from app.flow.covered import Also, in_each
 from app.flow.drafts import spend_draft
 from app.flow.entries import entry_events
 from app.flow.guards import go_on
 from app.flow.ports import Ports, Saving
 from app.flow.problems import log_by_rules
-
-
-@dataclass(frozen=True, slots=True)
-class Also:
-    """Another case that the call covered, and the version of it that the person saw."""
-
-    case_id: str
-    seen: int
-
-
-def also_open(ports: Ports, case: Case) -> tuple[Case, ...]:
-    """Return what the same payer has open of the same patient and clinician, so that one call may cover all."""
-    if not case.is_call_open:
-        return ()
-    return open_together(case, ports.store.cases_of_patient(case.tenant, case.patient.reference))
 
 
 @steady
@@ -53,18 +37,13 @@ def log_together(
     first = Attempt(id=entry_id(ports, case, seen, told, marked, of=of), by=ports.user.name, **told)
     if is_told(case, first.id):
         return (case,)
-    savings = [_kept(ports, case, first, marked=marked, why=why, seen=seen, now=now)]
-    coverable = {each.id for each in also_open(ports, case)}
-    for each in also:
-        if each.case_id not in coverable:
-            raise AttemptRefused("also", "One of these cases is not open with the same payer and clinician any more.")
-        other = case_for(ports, each.case_id, Act.LOG_ATTEMPT, now=now)
+
+    def shared(other: Case, version: int) -> Saving:
         entry = shared_entry(first, entry_id=ports.ids.new_id(), with_number=case.number)
-        try:
-            savings.append(_kept(ports, other, entry, marked=marked, why=why, seen=each.seen, now=now))
-        except AttemptRefused as error:
-            raise AttemptRefused("also", f"In case {other.number}: {error.say}") from error
-    saved = save_cases(ports, savings, now=now)
+        return _kept(ports, other, entry, marked=marked, why=why, seen=version, now=now)
+
+    savings = [_kept(ports, case, first, marked=marked, why=why, seen=seen, now=now)]
+    saved = save_cases(ports, [*savings, *in_each(ports, case, also, shared, now=now)], now=now)
     spend_draft(ports, case_id, connected=first.is_held, now=now)
     return saved
 
