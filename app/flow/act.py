@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.acts import ActKind, Told, act_kind, ends_call, is_replay, refusal_of, risk_of, take_act, take_back
-from app.core.case import Case
+from app.core.case import Case, TakenAct
 from app.core.people import Act
 from app.core.rulebook.guards import Forfeit
 from app.errors import Refused
@@ -66,9 +66,18 @@ def take(
         seen=seen,
         now=now,
     )
-    happened = event(ports, act_kind(kind).happened, at=now, act=kind)
+    happened = event(ports, act_kind(kind).happened, at=since or now, act=kind, **_filed(done.acts[-1]))
     events = [happened, *went_on_event(ports, forfeits, why=told.why, at=now)]
     return save_case(ports, done, seen=seen, effects=effects, events=events, now=now)
+
+
+def _filed(act: TakenAct) -> dict[str, str]:
+    """Return what the event of an appeal tells of its filing, and by what its answer names it."""
+    filing = act.filing
+    if filing is None:
+        return {}
+    number = f"confirmation {filing.number}" if filing.number else ""
+    return {"filed_on": filing.on.isoformat(), "filed_way": filing.way, "entry_of": act.id, "audited": number}
 
 
 @steady

@@ -18,6 +18,7 @@ from app.core.outcome.appeal.gate import owed_of, require_ready
 from app.core.outcome.appeal.lines import appeal_decided_at, appealable_lines, narrowed
 from app.core.outcome.appeal.notice import appeal_words
 from app.core.outcome.appeal.paper import appeal_paper
+from app.core.outcome.letter import APPEAL
 from app.core.people import Act
 from app.core.rulebook.guards import Forfeit
 from app.core.rulebook.words import RuleLine, rule_in_words
@@ -27,7 +28,7 @@ from app.flow.cases import case_for, demand
 from app.flow.packet import packet_of
 from app.flow.ports import Ports
 
-KIND = "file_appeal"
+KIND = APPEAL
 # The values of a payer's rule that speak of appeals (rulebook.payers.PayerRule).
 OF_APPEALS = ("blocked_by_appeal", "appeal_days", "appeal_by", "appeals_to")
 
@@ -137,13 +138,23 @@ def expedite(ports: Ports, case_id: str, why: str, *, ticked: bool, off: bool, n
     add_step(ports, case, decide, now=now)
 
 
-def file(ports: Ports, case_id: str, typed: Mapping[str, str], *, why: str | None, seen: int, now: datetime) -> Case:
+def file(
+    ports: Ports,
+    case_id: str,
+    typed: Mapping[str, str],
+    *,
+    note: str | None = None,
+    by_others: bool = False,
+    why: str | None,
+    seen: int,
+    now: datetime,
+) -> Case:
     """Mark the appeal as filed, with its way, day and confirmation number; raises AtStake, NotAChoice."""
     case = case_for(ports, case_id, Act.TAKE_ACT, now=now)
-    filed = read_filed(case, typed, zone=ports.site.zone, now=now)
+    filed = read_filed(case, typed, by_others=by_others, zone=ports.site.zone, now=now)
     expedited = _choice(case, ports.store.brief_entries(ports.tenant, case.id)).expedited
     urgent = expedited is not None or bool(case.denial.urgent)
-    told = Told(note=filed.note, why=why)
+    told = Told(note=note, why=why, filing=filed.filing)
     return act.take(ports, case_id, KIND, told, seen=seen, now=now, since=filed.since, urgent=urgent)
 
 

@@ -100,9 +100,12 @@ def link(ports: Ports, case_id: str, told: AppealTold, *, seen: int, now: dateti
         zone=ports.site.zone,
         now=now,
     )
-    events = [event(ports, "appealed", at=done.filed_at, act=APPEAL)] if done.filed_at else []
+    act = marks(done.case, APPEAL)[-1]
+    filed = {"filed_on": told.filed_on.isoformat(), "filed_way": told.filed_way, "entry_of": act.id}
+    events = [event(ports, "appealed", at=done.filed_at, act=APPEAL, **filed)] if done.filed_at else []
     if done.decided_at:
-        events.append(event(ports, "decided", at=done.decided_at, result=told.result, final=True, way=APPEAL))
+        result = {"result": told.result, "final": True, "way": APPEAL, "answers": act.id}
+        events.append(event(ports, "decided", at=done.decided_at, **result))
     return save_case(ports, done.case, seen=seen, events=events, now=now)
 
 

@@ -89,6 +89,8 @@ def _told_events(
     corrects = form.way == DISPUTE and case.outcome is not None
     way = case.outcome.way if corrects else BEFORE_CALL if form.not_held_reason == BEFORE_CALL else form.way
     told = {"result": form.result, "final": form.final, "way": way, **broken}
+    if settled.outcome.answers is not None:
+        told["answers"] = settled.outcome.answers
     if "specialty_match" in (how := how_connected(case, at=now, reviewer=form.reviewer)):
         told["specialty_match"] = how["specialty_match"]
     counted = case.outcome.prep_minutes if settled.outcome.revision and case.outcome else None

@@ -5,9 +5,13 @@ from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake, ReasonOwed, Told, instead_of
 from app.core.case import Case
+from app.core.outcome.appeal.choice import NotAChoice
+from app.core.outcome.filing import WAYS
+from app.core.outcome.letter import APPEAL
 from app.core.people import Act
 from app.core.rulebook.guards import CREDENTIALS, Forfeit
 from app.flow import act as flow_act
+from app.flow import appeal as flow_appeal
 from app.flow import cases as flow_cases
 from app.web.case import case_view
 from app.web.guard import may
@@ -17,6 +21,7 @@ from app.web.show import show, to_case
 bp = Blueprint("act", __name__)
 
 MOST = 1000  # characters of a note or a reason
+FILED = ("filed_on", "filed_way", "confirmation")  # the fields of an appeal's filing
 INSTEAD = {
     "slots": "slots.slots",
     "windows": "windows.windows",
@@ -53,11 +58,22 @@ def act(case_id: str, kind: str) -> Response:
 def take(case_id: str, kind: str) -> Response:
     """Mark the act as done; where it may cost a right, only with a reason."""
     try:
-        flow_act.take(ports(), case_id, kind, told(), seen=version_seen(), now=now())
-    except AtStake:
+        do(case_id, kind)
+    except (AtStake, NotAChoice) as error:
         view = act_view(flow_act.look(ports(), case_id, kind, now=now()))
-        return stop(view | {"carried": carried("note")})
+        if isinstance(error, AtStake):
+            return stop(view | {"carried": carried("note", *FILED)})
+        return show("act/page.html", "act/_act.html", status=422, error=error, typed=request.form, **view)
     return to_case(case_id, "acted")
+
+
+def do(case_id: str, kind: str) -> None:
+    """Mark the act; an appeal with its filing, which others may have done. Raises AtStake, NotAChoice."""
+    if kind == APPEAL:
+        more = {"note": told().note, "by_others": True, "why": reason()}
+        flow_appeal.file(ports(), case_id, request.form, seen=version_seen(), now=now(), **more)
+    else:
+        flow_act.take(ports(), case_id, kind, told(), seen=version_seen(), now=now())
 
 
 @bp.post("/cases/<case_id>/acts/<act_id>/undo")
@@ -110,6 +126,8 @@ def act_view(look: flow_act.Look) -> dict:
         "kind": look.kind,
         "ends_call": look.ends_call,
         "refusal": look.refusal,
+        "filing": look.kind == APPEAL,
+        "appeal_ways": WAYS,
     }
 
 

@@ -5,9 +5,10 @@ from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake
 from app.core.brief.own import NotOfThisCase
-from app.core.outcome.appeal.choice import GROUNDS, LEVELS, WAYS, NotAChoice, cite_key
+from app.core.outcome.appeal.choice import GROUNDS, LEVELS, NotAChoice, cite_key
 from app.core.outcome.appeal.lines import appealable_lines
 from app.core.outcome.appeal.shown import citable
+from app.core.outcome.filing import WAYS
 from app.core.people import Act
 from app.errors import Refused
 from app.flow import appeal as flow_appeal

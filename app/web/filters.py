@@ -8,6 +8,7 @@ from flask import Flask, url_for
 
 from app.core.acts import ACTS, COMPLETES
 from app.core.brief.sending import Sending, Sent
+from app.core.outcome.filing import filed_words
 from app.core.outcome.script import thing_words
 from app.core.people import whom_reached
 from app.core.reminders import notice_title
@@ -262,7 +263,7 @@ def sent_words(sending: Sending) -> str:
 
 
 GLOBALS = {"STAGES": STAGES, "ACTS": ACTS, "WAYS": WAYS, "MARKED": MARKED, "whom_reached": whom_reached}
-GLOBALS |= {"viewed_at": viewed_at}
+GLOBALS |= {"viewed_at": viewed_at, "filed_words": filed_words}
 
 
 def add_filters(app: Flask) -> None:

@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response
 
 from app.core.afterwards import DECIDING, marks
 from app.core.outcome import Contradiction
+from app.core.outcome.appeal.choice import LONGEST
+from app.core.outcome.filing import WAYS
 from app.core.outcome.letter import APPEAL
 from app.core.outcome.linked import AppealTold
 from app.core.people import Act
@@ -64,7 +66,13 @@ def linked_page(case_id: str, *, error: Refused | None = None) -> Response:
     """Show the page, with the form as typed when it was refused."""
     found = flow_cases.case_for(ports(), case_id, Act.SEE_CASE, now=now())
     filed = next(iter(marks(found, APPEAL)), None)
-    told = {"error": error, "typed": request.form if error else {}, "filed": filed, **case_view(found)}
+    told = {
+        "error": error,
+        "typed": request.form if error else {},
+        "filed": filed,
+        "appeal_ways": WAYS,
+        **case_view(found),
+    }
     return show("follows/page.html", "follows/_linked.html", status=status_of_form(error), **told)
 
 
@@ -77,7 +85,9 @@ def told_appeal() -> AppealTold:
     if result and result not in DECIDING:
         raise Contradiction("result", "Say what was decided on the appeal.")
     note = request.form.get("note", "").strip()[:MOST] or None
-    return AppealTold(filed_on, result or None, told_day("decided_on"), note)
+    way, number = request.form.get("filed_way", ""), request.form.get("confirmation", "").strip()[:LONGEST]
+    told = {"filed_way": way if way in WAYS else "", "number": number or None}
+    return AppealTold(filed_on, result=result or None, decided_on=told_day("decided_on"), note=note, **told)
 
 
 def told_day(name: str) -> date | None:

@@ -17,7 +17,9 @@ from app.core.brief import packet_parts
 from app.core.brief.own import NotOfThisCase
 from app.core.brief.paper import Listed, Paper, Prose, Quoted, Words
 from app.core.call import attempt_sentence
+from app.core.case import Filing
 from app.core.denial import DenialLine, Quote
+from app.core.outcome import filing, note_of
 from app.core.outcome import form as outcome_form
 from app.core.outcome.appeal import choice, gate, grounds, paper
 from app.core.outcome.appeal.choice import NotAChoice
@@ -26,10 +28,11 @@ from app.core.people import Reviewer, Role
 from app.flow import appeal, call
 from app.flow.brief import own
 from tests.builders import CLINICIAN, NECESSITY
-from tests.fakes.office import NOT_CERTIFIED, Office, a_user, bring, detected, log, settle
+from tests.fakes.office import NOT_CERTIFIED, ZONE, Office, a_user, bring, detected, log, settle
 from tests.flow.test_packet import an_answered_case
 from tests.flow.test_unsent import a_note, chart
 
+MODULES = (paper, grounds, gate, choice, filing, outcome_form, packet_parts)
 FILED = {"filed_on": "2026-11-23", "filed_way": "fax", "confirmation": "OK 4417"}
 TOLD = {
     "result": "upheld",
@@ -96,7 +99,7 @@ def written(value, zone: str) -> tuple[str, ...]:
 
 def fixed_wording() -> set[str]:
     """Return every text that the code of the packet itself holds."""
-    trees = [ast.parse(inspect.getsource(each)) for each in (paper, grounds, gate, choice, outcome_form, packet_parts)]
+    trees = [ast.parse(inspect.getsource(each)) for each in MODULES]
     texts = (each.value for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Constant))
     return {each for each in texts if isinstance(each, str)}
 
@@ -352,13 +355,20 @@ def test_filing_while_a_call_is_left_is_stopped_and_told(office: Office):
 
 
 def test_a_filed_appeal_is_kept_and_its_answer_watched(office: Office):
-    """Way, day and number stand in the history; the next thing is the payer's decision."""
+    """Way, day and number are kept and told; the payer's decision is watched for, and is tied to this filing."""
     case = an_upheld_case(office)
     filed = appeal.file(office.ports(), case.id, FILED, why=None, seen=case.version, now=office.now)
 
-    assert "By fax on 2026-11-23; confirmation OK 4417." == filed.acts[-1].note
+    assert Filing(date(2026, 11, 23), "fax", "OK 4417") == filed.acts[-1].filing
     assert ("await_answer", "payer") == (filed.next_action.kind, filed.next_action.waits_on)
     assert timedelta(days=20) < filed.acts[-1].answer.ends_at - office.now < timedelta(days=40)
+    won = settle(office, filed, result="approved", final=True, way="file_appeal")
+    assert filed.acts[-1].id == won.outcome.answers
+    assert "Filed: By fax on 2026-11-23; confirmation OK 4417." in note_of(won, zone=ZONE)
+    told = {each.kind: each.data for each in office.story(won) if each.kind in ("appealed", "decided")}
+    assert ("2026-11-23", "fax") == (told["appealed"]["filed_on"], told["appealed"]["filed_way"])
+    assert told["appealed"]["entry_of"] == told["decided"]["answers"]
+    assert "OK 4417" not in str(told), "the payer's number stays in the case and in the audit"
 
 
 def test_an_expedited_appeal_is_answered_within_three_days(office: Office):

@@ -3,10 +3,12 @@
 import ast
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
+from app.core.case import Filing
 from app.core.people import Role
 from app.flow import windows
 from app.web.act import STOPPED
@@ -90,6 +92,29 @@ def test_without_a_reason_it_goes_no_further_and_keeps_what_was_typed(site: Site
     history = section(shown(visit.get(f"cases/{case.id}")), "acts").text
     for words in ("The appeal was filed", "by Ada Example", "no call once an appeal", "The family filed it.", "By fax"):
         assert words in history
+
+
+@HX
+def test_an_appeal_that_others_filed_is_marked_with_its_day_way_and_number(site: Site, hx: bool):
+    """From the quick page: filed three days ago, so the answer is due sooner; a slip is told beside its field."""
+    case = bring(site.office, "upheld")
+    site.office.now += timedelta(days=4)
+    visit, path = site.visit(), f"cases/{case.id}/act/file_appeal"
+    base = {"version": str(case.version), "filed_way": "portal", "confirmation": "P-77", "note": "By the family."}
+    refused = visit.post(path, base | {"filed_on": "2031-01-01"}, hx=hx)
+    html = shown(refused)
+    assert (422, "P-77") == (refused.status_code, fields(html)["confirmation"])
+    assert any(each.attributes.get("id") == "wrong-filed_on" for each in read(html).all("p"))
+
+    day = site.office.now.date() - timedelta(days=3)
+    done = visit.post(path, base | {"filed_on": day.isoformat()}, hx=hx)
+    assert 303 == done.status_code
+    act = site.office.case(case.id).acts[-1]
+    assert Filing(day, "portal", "P-77") == act.filing
+    assert act.answer.starts_at < site.office.now - timedelta(days=2)
+    history = section(shown(visit.get(f"cases/{case.id}")), "acts").text
+    assert "On the payer’s portal" in history or "On the payer's portal" in history
+    assert "confirmation P-77" in history and "By the family." in history
 
 
 def test_the_page_of_an_act_changes_nothing_and_says_when_nothing_is_lost(site: Site):

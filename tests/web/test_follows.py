@@ -126,13 +126,17 @@ def test_an_appeal_filed_elsewhere_is_linked_from_the_closed_case(site: Site):
     assert [] == faults_of_page(page)
     _, form = main_form(page, "Link the appeal")
     form |= {"filed_on": f"{site.office.now:%Y-%m-%d}", "result": "approved", "note": "By the family."}
+    form |= {"filed_way": "mail", "confirmation": "9400 1"}
 
     wrong = visit.post(f"cases/{case.id}/linked", form)
     html = shown(wrong)
     assert (422, []) == (wrong.status_code, faults_of_page(html))
     assert "Say when it was decided." in html and "By the family." in html
     done = visit.post(f"cases/{case.id}/linked", form | {"decided_on": form["filed_on"]})
-    assert (303, "approved") == (done.status_code, site.office.case(case.id).outcome.result)
+    linked = site.office.case(case.id)
+    assert (303, "approved", linked.acts[-1].id) == (done.status_code, linked.outcome.result, linked.outcome.answers)
+    assert ("mail", "9400 1") == (linked.acts[-1].filing.way, linked.acts[-1].filing.number)
+    assert "By mail on" in section(shown(visit.get(f"cases/{case.id}")), "acts").text
 
 
 def test_a_case_with_a_call_left_says_where_its_appeal_is_marked(site: Site):

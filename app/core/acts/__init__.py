@@ -25,7 +25,7 @@ from app.core.acts.standing import (
 )
 from app.core.afterwards import OF_AN_AUTHORIZATION
 from app.core.book import cancel_booking
-from app.core.case import Case, CaseState, Clock, TakenAct, TakenBack, move_case
+from app.core.case import Case, CaseState, Clock, Filing, TakenAct, TakenBack, move_case
 from app.core.effects import Effect
 from app.core.people import User
 from app.core.rulebook.guards import Forfeit, Severity
@@ -69,10 +69,11 @@ _ENDS_CALL = {"file_appeal", "send_new_information"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a person says of an act. why: why it is done all the same, None where nothing was asked."""
+    """What a person says of an act. why: why it is done all the same, where that was asked; filing: of an appeal."""
 
     note: str | None = None
     why: str | None = None
+    filing: Filing | None = None
 
 
 def ends_call(kind: str, forfeits: Sequence[Forfeit]) -> bool:
@@ -100,8 +101,7 @@ def take_act(
     raises: NotNow, TakenAlready, OutcomeFirst, AlreadyBooked, AtStake, MoveRefused
     """
     act = act_kind(kind)
-    refusal = refusal_of(case, kind, now=now)
-    if refusal is not None:
+    if (refusal := refusal_of(case, kind, now=now)) is not None:
         raise refusal
     if forfeits and not told.why:
         raise AtStake(forfeits[0].act, forfeits)
@@ -125,6 +125,7 @@ def take_act(
         answer=answer if act.awaits else None,
         ends_call=ends,
         set_aside=case.outcome.id if case.outcome is not None and after.outcome is None else None,
+        filing=told.filing,
     )
     return replace(after, acts=(*case.acts, taken), updated_at=now), effects
 

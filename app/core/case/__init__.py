@@ -1,6 +1,6 @@
 """The case: one denial from the day it is seen to the day it is closed, and the moves it may make."""
 
-from app.core.case.act import TakenAct, TakenBack
+from app.core.case.act import Filing, TakenAct, TakenBack
 from app.core.case.attempt import Attempt
 from app.core.case.booking import Booking, Hold
 from app.core.case.case import Case, NextAction
@@ -24,6 +24,7 @@ __all__ = (
     "CaseState",
     "Clock",
     "Escalation",
+    "Filing",
     "Hold",
     "KnownDenial",
     "Letter",

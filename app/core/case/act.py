@@ -1,7 +1,7 @@
 """What was done outside the call, or in spite of what it may cost."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.core.case.clock import Clock
 from app.core.case.state import CaseState
@@ -14,6 +14,15 @@ class TakenBack:
     at: datetime
     by: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How an appeal was filed: on which day, which way (fax | portal | mail, "" not known), the payer's number."""
+
+    on: date
+    way: str = ""
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class TakenAct:
     ends_call: bool = False  # with it the right to a call was gone
     set_aside: str | None = None  # id of the outcome of an earlier call, behind which a next one is asked for
     taken_back: TakenBack | None = None
+    filing: Filing | None = None  # of an appeal
 
     @property
     def awaits(self) -> bool:

@@ -68,6 +68,7 @@ class Outcome:
     notice_told: str | None = None
     appeal_told: str | None = None
     prep_minutes: int | None = None
+    answers: str | None = None  # id of the act (TakenAct) that this is the answer to
 
     @property
     def is_decided(self) -> bool:

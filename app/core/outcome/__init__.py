@@ -126,7 +126,13 @@ def _outcome_of(
         notice_told=form.notice_told,
         appeal_told=form.appeal_told,
         prep_minutes=form.prep_minutes,
+        answers=before.answers if before else _act_answered(case, form.way),
     )
+
+
+def _act_answered(case: Case, way: str) -> str | None:
+    """Return the act that an outcome of this way is the answer to, None for a call."""
+    return next((each.id for each in reversed(case.acts) if each.awaits and each.kind == way), None)
 
 
 def _answered(case: Case, form: OutcomeForm, *, now: datetime) -> tuple[TakenAct, ...]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.acts import NotNow
 from app.core.afterwards import DECIDING, marks
-from app.core.case import Case, Outcome, TakenAct
+from app.core.case import Case, Filing, Outcome, TakenAct
 from app.core.deadlines.counting import early_instant
 from app.core.outcome.form import Contradiction
 from app.core.outcome.letter import APPEAL
@@ -15,12 +15,14 @@ from app.core.people import User
 
 @dataclass(frozen=True, slots=True)
 class AppealTold:
-    """What a person, or the EHR, tells of an appeal. result: of DECIDING; None while it is not decided."""
+    """What a person, or the EHR, tells of an appeal. result: of DECIDING, None until then; way, number: Filing."""
 
     filed_on: date
     result: str | None = None
     decided_on: date | None = None
     note: str | None = None
+    filed_way: str = ""
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,13 @@ def link_appeal(
     known = marks(case, APPEAL)
     filed_at = None if known else min(early_instant(told.filed_on, time(0), zone), now)
     if filed_at is not None:
-        act = TakenAct(act_id, APPEAL, filed_at, by.name, seen, case.state, case.state, told.note)
+        filing = Filing(told.filed_on, told.filed_way, told.number)
+        act = TakenAct(act_id, APPEAL, filed_at, by.name, seen, case.state, case.state, told.note, filing=filing)
         case = replace(case, acts=(*case.acts, act), updated_at=now)
     if told.result is None or told.decided_on is None:
         return Linked(case, filed_at, None)
-    decided = Outcome(outcome_id, told.result, True, now, by.name, note=told.note, way=APPEAL)
+    of = marks(case, APPEAL)[-1].id
+    decided = Outcome(outcome_id, told.result, True, now, by.name, note=told.note, way=APPEAL, answers=of)
     earlier = case.earlier if case.outcome is None else (*case.earlier, case.outcome)
     after = replace(case, outcome=decided, earlier=earlier, letter=None, updated_at=now)
     return Linked(after, filed_at, min(early_instant(told.decided_on, time(0), zone), now))

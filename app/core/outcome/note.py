@@ -8,6 +8,7 @@ from app.core.call import attempt_sentence
 from app.core.call.talk import npi_doubt
 from app.core.case import Attempt, Authorization, Case, LineOutcome, Outcome
 from app.core.denial import DenialLine
+from app.core.outcome.filing import filed_words
 from app.core.outcome.form import BEFORE_CALL, SAID, SPOKEN, topic_of
 from app.core.people import Reviewer, specialty_match
 
@@ -68,7 +69,7 @@ def note_of(case: Case, *, zone: str) -> str:
 def _call_part(case: Case, *, zone: str) -> list[str]:
     outcome = case.outcome
     assert outcome is not None  # noqa: S101 called after settle only
-    lines = []
+    lines = [f"Filed: {filed_words(each.filing)}" for each in case.acts if each.id == outcome.answers and each.filing]
     attempt = _attempt_of(case, outcome)
     if outcome.held_at:
         lines.append(f"Held: {_span(outcome, attempt, zone=zone)}")

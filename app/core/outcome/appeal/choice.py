@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 from app.core.brief.entries import Entry, EntryKind
 from app.core.brief.words import tidy
+from app.core.outcome.filing import WAYS
 from app.core.rulebook.criteria import Citation
 from app.errors import Refused
 
 THING = "appeal"  # what the steps are about (Entry.thing)
 LEVELS = {"first": "First-level appeal", "second": "Second-level appeal", "external": "External review"}
-WAYS = {"fax": "By fax", "portal": "On the payer's portal", "mail": "By mail"}
 # In our own words, after 42 CFR 422.584, 438.410 and 29 CFR 2560.503-1(m)(1).
 GROUNDS = (
     "Waiting for a standard decision could seriously endanger the patient's life, health or ability to regain full "

@@ -14,6 +14,7 @@ from app.core.call import attempt_sentence
 from app.core.case import Outcome
 from app.core.outcome.appeal import Appeal
 from app.core.outcome.appeal.shown import Shown
+from app.core.outcome.filing import filed_words
 from app.core.outcome.form import HELD, SAID, topic_of
 from app.core.people import specialty_match
 
@@ -98,6 +99,8 @@ def _told(appeal: Appeal, outcome: Outcome) -> Iterator[Words]:
     why = f" because: {outcome.not_held_reason.replace('_', ' ')}" if outcome.not_held_reason else ""
     said = f"{SAID[outcome.result]}{why}" if why or outcome.result not in HELD else f"{SAID[outcome.result]} ({how})"
     yield Words(said, lead=f"{topic_of(outcome.way)}:")
+    filing = next((each.filing for each in appeal.case.acts if each.id == outcome.answers), None)
+    yield Words(filed_words(filing) if filing else "", lead="Filed:")
     yield Words(f"{outcome.held_at.astimezone(zone):%Y-%m-%d %H:%M %Z}" if outcome.held_at else "", lead="Held:")
     if outcome.told is not None and outcome.told.result != outcome.result:
         yield Words(SAID[outcome.told.result], lead="Told on the phone before the letter:", tone="strong")

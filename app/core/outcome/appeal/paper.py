@@ -9,11 +9,12 @@ from app.core.brief.paper import Block, Listed, Paper, Prose, Quoted, Table, Wor
 from app.core.brief.words import listed, number
 from app.core.denial import Code, DenialLine
 from app.core.outcome.appeal import Appeal
-from app.core.outcome.appeal.choice import GROUNDS, LEVELS, WAYS
+from app.core.outcome.appeal.choice import GROUNDS, LEVELS
 from app.core.outcome.appeal.gate import LACKS, lacking_of
 from app.core.outcome.appeal.grounds import grounds_of
 from app.core.outcome.appeal.lines import told_lines
 from app.core.outcome.appeal.shown import Shown, shown_evidence, shown_of
+from app.core.outcome.filing import WAYS
 from app.core.outcome.form import disputed_lines
 
 NO_ADDRESS = "Address not known: look at the notice."
