@@ -6,9 +6,10 @@ from app.core.case import Authorization, Case, CaseState, TakenAct
 from app.core.denial import Denial
 
 CHASE, DISPUTE, ACCEPT = "chase_letter", "dispute_letter", "accept_letter"
-EXTEND, SCHEDULED, DONE = "extend_authorization", "service_scheduled", "service_done"
-AFTERWARDS = (CHASE, DISPUTE, ACCEPT, EXTEND, SCHEDULED, DONE)
-OF_AN_AUTHORIZATION = (EXTEND, SCHEDULED, DONE)  # these outlive the case, as its dates do
+EXTEND, EXTENDED = "extend_authorization", "authorization_extended"
+SCHEDULED, DONE = "service_scheduled", "service_done"
+AFTERWARDS = (CHASE, DISPUTE, ACCEPT, EXTEND, EXTENDED, SCHEDULED, DONE)
+OF_AN_AUTHORIZATION = (EXTEND, EXTENDED, SCHEDULED, DONE)  # these outlive the case, as its dates do
 GRANTED = frozenset({"approved", "partial", "modified"})
 DECIDING = GRANTED | {"upheld"}  # what a letter says, or is owed for
 # What a payer's answer may grant; its authorization number counts for nothing beside a denial.
@@ -22,7 +23,7 @@ def is_open_after(case: Case, kind: str) -> bool:
         return owes_letter(case)
     if kind in (DISPUTE, ACCEPT):
         return case.state is not CaseState.CLOSED and has_unsettled_letter(case)
-    return is_to_be_used(case)
+    return is_to_be_used(case) and (kind != EXTENDED or case.outcome is not None)
 
 
 def owes_letter(case: Case) -> bool:
@@ -47,7 +48,11 @@ def is_to_be_used(case: Case) -> bool:
 
 
 def authorization_of(case: Case) -> Authorization | None:
-    """Return what is authorized: as the outcome says it, the rest as the payer's answer does; None: nothing."""
+    """
+    Return what is authorized: as the outcome says it, the rest as the payer's answer does; None: nothing.
+
+    An extension reaches on from there; one that the letter which was recorded since goes beyond counts no more
+    """
     outcome = case.outcome
     granted = outcome is not None and outcome.result in GRANTED
     if outcome is not None and not granted:
@@ -56,7 +61,15 @@ def authorization_of(case: Case) -> Authorization | None:
     read = authorized_by(case.denial) if answered else Authorization()
     told = (outcome.authorization if outcome is not None else None) or Authorization()
     found = Authorization(told.number or read.number, told.starts_on or read.starts_on, told.ends_on or read.ends_on)
+    for each in marks(case, EXTENDED):
+        found = _extended(found, each.extends)
     return found if found != Authorization() else None
+
+
+def _extended(found: Authorization, more: Authorization | None) -> Authorization:
+    if more is None or more.ends_on is None or (found.ends_on is not None and more.ends_on <= found.ends_on):
+        return found
+    return Authorization(more.number or found.number, found.starts_on or more.starts_on, more.ends_on)
 
 
 def is_told_day(day: date) -> bool:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.acts import ActKind, Told, act_kind, ends_call, is_replay, refusal_of, risk_of, take_act, take_back
+from app.core.afterwards import EXTENDED
 from app.core.case import Case, TakenAct
+from app.core.effects import Effect
+from app.core.outcome.extended import retold
 from app.core.people import Act
 from app.core.rulebook.guards import Forfeit
 from app.errors import Refused
@@ -87,4 +90,7 @@ def undo(ports: Ports, case_id: str, act_id: str, *, why: str, seen: int, now: d
     back = take_back(case, act_id, why=why, by=ports.user, now=now)
     kind = next(each.kind for each in case.acts if each.id == act_id)
     happened = event(ports, "taken_back", at=now, audited=f"{kind}: {why}", act=kind)
-    return save_case(ports, back, seen=seen, events=[happened], now=now)
+    effects: tuple[Effect, ...] = ()
+    if kind == EXTENDED and back.outcome is not None:  # the EHR's note says the older days again
+        back, effects = retold(back, by=ports.user, zone=ports.site.zone, now=now)
+    return save_case(ports, back, seen=seen, effects=effects, events=[happened], now=now)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.core.acts import CALL
-from app.core.afterwards import CHASE, authorization_of, marks
+from app.core.acts import CALL, is_replay
+from app.core.afterwards import CHASE, EXTENDED, authorization_of, marks
 from app.core.case import Authorization, Case, CaseState
 from app.core.outcome.benefit import is_of_benefit
+from app.core.outcome.extended import extend
 from app.core.outcome.follows import Difference, is_alarm
 from app.core.outcome.letter import APPEAL, form_of, is_whole, letter_differences
 from app.core.outcome.linked import AppealTold, can_link, link_appeal
@@ -107,6 +108,20 @@ def link(ports: Ports, case_id: str, told: AppealTold, *, seen: int, now: dateti
         result = {"result": told.result, "final": True, "way": APPEAL, "answers": act.id}
         events.append(event(ports, "decided", at=done.decided_at, **result))
     return save_case(ports, done.case, seen=seen, events=events, now=now)
+
+
+@steady
+def extend_authorization(
+    ports: Ports, case_id: str, told: Authorization, *, note: str | None, seen: int, now: datetime
+) -> Case:
+    """Record that the payer extended what it authorized, of closed cases too; the same form sent twice does it once."""
+    case = case_for(ports, case_id, Act.TAKE_ACT, now=now)
+    if is_replay(case, EXTENDED, by=ports.user, seen=seen):
+        return case
+    more = {"note": note, "act_id": ports.ids.new_id(), "by": ports.user, "seen": seen, "zone": ports.site.zone}
+    done, effects = extend(case, told, now=now, **more)
+    events = [event(ports, EXTENDED, at=now, act=EXTENDED)]
+    return save_case(ports, done, seen=seen, effects=effects, events=events, now=now)
 
 
 @steady

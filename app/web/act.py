@@ -4,7 +4,9 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake, ReasonOwed, Told, instead_of
-from app.core.case import Case
+from app.core.afterwards import EXTENDED
+from app.core.case import Authorization, Case
+from app.core.outcome import Contradiction
 from app.core.outcome.appeal.choice import NotAChoice
 from app.core.outcome.filing import WAYS
 from app.core.outcome.letter import APPEAL
@@ -13,10 +15,12 @@ from app.core.rulebook.guards import CREDENTIALS, Forfeit
 from app.flow import act as flow_act
 from app.flow import appeal as flow_appeal
 from app.flow import cases as flow_cases
+from app.flow import follows as flow_follows
 from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import now, ports, version_seen
 from app.web.show import show, to_case
+from app.web.told import told_authorization
 
 bp = Blueprint("act", __name__)
 
@@ -59,7 +63,7 @@ def take(case_id: str, kind: str) -> Response:
     """Mark the act as done; where it may cost a right, only with a reason."""
     try:
         do(case_id, kind)
-    except (AtStake, NotAChoice) as error:
+    except (AtStake, NotAChoice, Contradiction) as error:
         view = act_view(flow_act.look(ports(), case_id, kind, now=now()))
         if isinstance(error, AtStake):
             return stop(view | {"carried": carried("note", *FILED)})
@@ -72,6 +76,9 @@ def do(case_id: str, kind: str) -> None:
     if kind == APPEAL:
         more = {"note": told().note, "by_others": True, "why": reason()}
         flow_appeal.file(ports(), case_id, request.form, seen=version_seen(), now=now(), **more)
+    elif kind == EXTENDED:
+        days = {"note": told().note, "seen": version_seen(), "now": now()}
+        flow_follows.extend_authorization(ports(), case_id, told_authorization() or Authorization(), **days)
     else:
         flow_act.take(ports(), case_id, kind, told(), seen=version_seen(), now=now())
 
@@ -127,6 +134,7 @@ def act_view(look: flow_act.Look) -> dict:
         "ends_call": look.ends_call,
         "refusal": look.refusal,
         "filing": look.kind == APPEAL,
+        "extending": look.kind == EXTENDED,
         "appeal_ways": WAYS,
     }
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 
 from app.core.acts import ACTS, COMPLETES
+from app.core.afterwards import OF_AN_AUTHORIZATION
 from app.core.brief.sending import Sending, Sent
 from app.core.outcome.filing import filed_words
 from app.core.outcome.script import thing_words
@@ -263,7 +264,7 @@ def sent_words(sending: Sending) -> str:
 
 
 GLOBALS = {"STAGES": STAGES, "ACTS": ACTS, "WAYS": WAYS, "MARKED": MARKED, "whom_reached": whom_reached}
-GLOBALS |= {"viewed_at": viewed_at, "filed_words": filed_words}
+GLOBALS |= {"viewed_at": viewed_at, "filed_words": filed_words, "of_an_authorization": OF_AN_AUTHORIZATION}
 
 
 def add_filters(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Outcome: what was decided; its form is on the server as it is typed."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from app.core.acts import CALL, AtStake
 from app.core.call.talk import npi_doubt
-from app.core.case import Authorization
 from app.core.outcome import (
     ANSWERS,
     BEFORE_CALL,
@@ -33,7 +32,7 @@ from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import here, now, ports, version_seen, whole
 from app.web.show import done, is_swap, show, status_of_form, to_case
-from app.web.told import told_words
+from app.web.told import told_authorization, told_words
 
 bp = Blueprint("outcome", __name__)
 LONGEST = 4000  # characters of a text; of the note more
@@ -207,24 +206,6 @@ def withheld_or_told() -> Reviewer | None:
         return reviewer
     known = reviewer or Reviewer()
     return Reviewer(known.name, known.credential, known.specialty, known.npi, withheld=True)
-
-
-def told_authorization() -> Authorization | None:
-    """Return the authorization as told, None where none was; raises Contradiction."""
-    number = told_words("authorization_number")
-    starts, ends = told_day("authorization_starts"), told_day("authorization_ends")
-    return Authorization(number, starts, ends) if number or starts or ends else None
-
-
-def told_day(name: str) -> date | None:
-    """Return a day of the form; raises Contradiction."""
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Contradiction(name, "Say it as a date.") from error
 
 
 def told_minutes() -> int | None:

@@ -381,7 +381,7 @@ def test_each_act_afterwards_is_open_only_where_it_means_something():
     assert set() == found(a_case())
     assert {"chase_letter"} == found(told_case())
     assert {"dispute_letter", "accept_letter"} == found(lettered(an_outcome(), result="upheld"))
-    used = {"service_scheduled", "extend_authorization", "service_done"}
+    used = {"service_scheduled", "extend_authorization", "authorization_extended", "service_done"}
     assert used == found(watched(MONDAY.date() + 9 * DAY, state=CaseState.CLOSED))
     assert set(AFTERWARDS) <= ACTS.keys()
 

@@ -6,23 +6,24 @@ from datetime import timedelta
 import pytest
 
 from app.core.acts import NotNow, Told
+from app.core.afterwards import authorization_of
 from app.core.case import Authorization, Case, CaseState
 from app.core.denial import Code, DenialLine, Quote, Way
 from app.core.learn.odds import decided_call
-from app.core.outcome import note_of
+from app.core.outcome import Contradiction, note_of
 from app.core.outcome.linked import AppealTold
 from app.core.people import Reviewer, Role
 from app.flow.act import take, undo
 from app.flow.cases import NotYours, Overlooked, save_case
 from app.flow.detect import detect_denials
-from app.flow.follows import NoLetter, following, link, put_aside, record_letter
+from app.flow.follows import NoLetter, extend_authorization, following, link, put_aside, record_letter
 from app.flow.intake import receive
 from app.flow.learn import lessons
 from app.flow.outcome import close_case
 from app.flow.tick import look_again
 from app.flow.worklist import worklist
 from tests.builders import MONDAY
-from tests.fakes.office import ACTION, NOT_CERTIFIED, TENANT, Office, an_answer, bring, settle
+from tests.fakes.office import ACTION, NOT_CERTIFIED, TENANT, ZONE, Office, an_answer, bring, settle
 
 APPROVED = Code(ACTION, "A1")
 SURGEON = Reviewer(name="Dr Peer Example", credential="MD", specialty="Orthopaedic surgery")
@@ -372,6 +373,31 @@ def test_an_authorization_that_nobody_used_comes_back(office: Office, closed: bo
     assert ("authorization", True) == (stands.next_action.kind, "2 Jan 2027" in stands.next_action.text)
     assert [case.number] == listed(office)
     assert 1 == office.events(case).count("authorization_ends")
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+def test_an_extension_that_the_payer_granted_is_kept_watched_and_told(office: Office, closed: bool):
+    """Of a closed case too: the new day is watched, and the chart's note says it, until it is taken back."""
+    case = authorized(office, days=20, closed=closed)
+    until = MONDAY.date() + 80 * DAY
+    wrote = len(office.effects(case))
+
+    def extend(told: Authorization, seen: int) -> Case:
+        return extend_authorization(office.ports(), case.id, told, note="By phone.", seen=seen, now=office.now)
+
+    for wrong in (Authorization("A-2"), Authorization(None, None, MONDAY.date())):
+        with pytest.raises(Contradiction):
+            extend(wrong, case.version)
+    done = extend(Authorization("A-2", None, until), case.version)
+    assert (Authorization("A-2", MONDAY.date(), until), case.state) == (authorization_of(done), done.state)
+    assert done == extend(Authorization("A-2", None, until), case.version), "sent twice, done once"
+    assert "authorization" != done.next_action.kind and done.look_at > office.now + 40 * DAY
+    assert wrote + 2 == len(office.effects(done)), "the note and the message, each as a new version"
+    assert "number A-2" in note_of(done, zone=ZONE)
+    assert [done.number] == listed(office, show="closed" if closed else "open", search="A-2")
+
+    back = undo(office.ports(), case.id, done.acts[-1].id, why="Not ours.", seen=done.version, now=office.now)
+    assert authorization_of(case) == authorization_of(back) and "A-2" not in note_of(back, zone=ZONE)
 
 
 def test_what_is_used_or_over_is_left_alone(office: Office):

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.core.denial import Code
+from tests.builders import MONDAY
 from tests.fakes.office import ACTION, NOT_CERTIFIED, bring, settle
-from tests.flow.test_follows import SURGEON, writes
+from tests.flow.test_follows import SURGEON, authorized, writes
 from tests.web.hostile import CANARY, PAYLOADS
 from tests.web.markup import faults_of_page, faults_of_part, read
 from tests.web.test_act import main_form, section, words
@@ -137,6 +138,24 @@ def test_an_appeal_filed_elsewhere_is_linked_from_the_closed_case(site: Site):
     assert (303, "approved", linked.acts[-1].id) == (done.status_code, linked.outcome.result, linked.outcome.answers)
     assert ("mail", "9400 1") == (linked.acts[-1].filing.way, linked.acts[-1].filing.number)
     assert "By mail on" in section(shown(visit.get(f"cases/{case.id}")), "acts").text
+
+
+@HX
+def test_an_extension_is_recorded_from_the_closed_case(site: Site, hx: bool):
+    """Reached from the case; a day that is no extension is told beside its field; then the head names the new one."""
+    case = authorized(site.office, days=20)
+    visit, path = site.visit(), f"cases/{case.id}/act/authorization_extended"
+    assert path in shown(visit.get(f"cases/{case.id}"))
+    assert [] == faults_of_page(shown(visit.get(path)))
+    base = {"version": str(case.version), "authorization_number": "A-2"}
+    wrong = visit.post(path, base | {"authorization_ends": MONDAY.date().isoformat()}, hx=hx)
+    assert 422 == wrong.status_code and "runs until" in shown(wrong) and 'value="A-2"' in shown(wrong)
+
+    day = MONDAY.date() + timedelta(days=80)
+    assert 303 == visit.post(path, base | {"authorization_ends": day.isoformat()}, hx=hx).status_code
+    html = shown(visit.get(f"cases/{case.id}"))
+    assert "A-2" in section(html, "acts").text and f"{day.day} {day:%b %Y}" in words(html)
+    assert "Take it back" in section(html, "acts").text
 
 
 def test_a_case_with_a_call_left_says_where_its_appeal_is_marked(site: Site):

@@ -66,6 +66,9 @@ ACTS: dict[str, ActKind] = {
     "extend_authorization": ActKind(
         "Ask to extend the authorization", "An extension was asked for", "extension_asked", awaits=False
     ),
+    "authorization_extended": ActKind(
+        "Record the extension", "The authorization was extended", "authorization_extended", awaits=False
+    ),
     "service_done": ActKind("Say that the service was done", "The service was done", "service_done", awaits=False),
 }  # fmt: skip
 # The act that completes a next action (core.next_action), by its kind.

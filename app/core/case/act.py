@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.core.case.clock import Clock
+from app.core.case.outcome import Authorization
 from app.core.case.state import CaseState
 
 
@@ -51,6 +52,7 @@ class TakenAct:
     set_aside: str | None = None  # id of the outcome of an earlier call, behind which a next one is asked for
     taken_back: TakenBack | None = None
     filing: Filing | None = None  # of an appeal
+    extends: Authorization | None = None  # of an authorization that was extended: what the payer granted
 
     @property
     def awaits(self) -> bool:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from app.core.acts import CALL
+from app.core.afterwards import EXTENDED, marks
 from app.core.call import attempt_sentence
 from app.core.call.talk import npi_doubt
 from app.core.case import Attempt, Authorization, Case, LineOutcome, Outcome
@@ -164,6 +165,10 @@ def _result_part(case: Case) -> list[str]:
     parts = [f"{SAID[outcome.result].capitalize()}.{told}{early}", *_line_sentences(case)]
     if outcome.authorization:
         parts.append(_authorized(outcome.authorization))
+    for each in marks(case, EXTENDED):
+        number = f", number {each.extends.number}" if each.extends and each.extends.number else ""
+        until = f"{each.extends.ends_on:%d %b %Y}" if each.extends and each.extends.ends_on else "a day not told"
+        parts.append(f"Extended by the payer to {until}{number}.")
     if outcome.told is not None:
         parts.append(f"Told on the phone before the letter: {SAID[outcome.told.result]}.")
     if outcome.not_held_reason and not early:
