@@ -221,6 +221,7 @@ class Fate:
 # What a person can do in the EHR in the place of Parley.
 HANDED = frozenset(each.__name__ for each in (WriteAppointment, ChangeAppointment, WriteDocument, WriteCommunication))
 FAILED = frozenset({"rejected", "dead"})
+GIVEN_UP = "Given up after "  # begins what is said of a write of which every try certainly wrote nothing
 _STANDS = frozenset({"confirmed", "by_hand"})
 
 

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.core.effects import (
+    GIVEN_UP,
     AskPayer,
     Effect,
     Overtaken,
@@ -133,7 +134,7 @@ def decide_next(error: Exception, due: DueEffect, *, sent: bool, now: datetime, 
             if isinstance(due.effect, WriteEvent | TellClinician | AskPayer)
             else " Then write it in the EHR yourself."
         )
-        return PutBack("dead", f"Given up after {due.attempts} tries. {say}{rest}", now)
+        return PutBack("dead", f"{GIVEN_UP}{due.attempts} tries. {say}{rest}", now)
     return PutBack("queued", say, now + _pause(error, due, jitter=jitter))
 
 

@@ -86,17 +86,29 @@ def test_the_three_profiles_offer_what_their_statements_say(profile, offered):
 @pytest.mark.parametrize(
     "issue, told",
     [
-        ({"code": "required", "expression": ["Appointment.participant"]}, ("required: Appointment.participant", None)),
+        (
+            {"code": "required", "expression": ["Appointment.participant"]},
+            ("something that is needed is missing: Appointment.participant", None),
+        ),
         ({"code": "Ann has no coverage", "diagnostics": "Ann Canary"}, ("", None)),
-        ({"code": "processing", "expression": ["Patient where name = 'Ann'"]}, ("processing", None)),
-        ({"code": "security", "details": {"coding": [{"code": "4131"}]}}, ("security no. 4131", "denied")),
-        ({"code": "too-costly", "details": {"coding": [{"code": "4135"}]}}, ("too-costly no. 4135", "tomorrow")),
-        ({"code": "duplicate", "details": {"coding": [{"code": "59141"}]}}, ("duplicate no. 59141", "duplicate")),
+        (
+            {"code": "processing", "expression": ["Patient where name = 'Ann'"]},
+            ("it could not be processed there", None),
+        ),
+        ({"code": "security", "details": {"coding": [{"code": "4131"}]}}, ("access is not given, no. 4131", "denied")),
+        (
+            {"code": "too-costly", "details": {"coding": [{"code": "4135"}]}},
+            ("it is too much at once, no. 4135", "tomorrow"),
+        ),
+        (
+            {"code": "duplicate", "details": {"coding": [{"code": "59141"}]}},
+            ("it stands there already, no. 59141", "duplicate"),
+        ),
         ("junk", ("", None)),
     ],
 )
 def test_a_refusal_is_explained_without_the_servers_own_words(issue, told):
-    """Codes, paths and vendors' numbers are told; diagnostics may quote the patient and are not (I7)."""
+    """Codes in our words, paths and vendors' numbers are told; diagnostics may quote the patient and are not (I7)."""
     assert told == explain_outcome({"resourceType": "OperationOutcome", "issue": [issue]})
 
 

@@ -3,7 +3,7 @@ One write, one fault: the real drain on the real store, the real client over HTT
 
 `World.run` drives a write until it has settled and returns what is wrong, in words that begin with a name:
 
-    twice  overwritten  lie  mute  lost  order  held up  early  late  leak
+    twice  overwritten  lie  mute  lost  order  held up  early  late  leak  unshown  raw
 """
 
 import base64
@@ -30,8 +30,10 @@ from app.flow.outbox import drain
 from app.flow.ports import EffectState
 from tests.edges.effects import the_chart, write_communication, write_document
 from tests.edges.ehr_server import ALL, NOW, Server, serve
-from tests.edges.store.builders import SURGEON, TENANT, a_case
+from tests.edges.store.builders import SURGEON, a_case
+from tests.fakes.office import TENANT
 from tests.flow.fault_list import CANARY, FOREVER, SCRIPTS, Script
+from tests.flow.fault_pages import Pages
 from tests.flow.fault_writes import FORM, SITES, WriteKind, effects_of
 
 SHORT = Limits(connect_seconds=2, read_seconds=0.25, total_seconds=1.0)
@@ -92,6 +94,7 @@ class World:
     site: str
     server: Server
     database: Database
+    pages: Pages
     clock: Clock = field(default_factory=Clock)
     tokens: dict[str | None, Token] = field(default_factory=dict)
 
@@ -157,7 +160,7 @@ class World:
     def open(self, case: str, *effects: Effect, session: str = "s1") -> None:
         """Keep a case with its booking and these effects."""
         booking = next((each.booking for each in effects if hasattr(each, "booking")), None)
-        kept = replace(a_case(case), state=CaseState.OPEN)
+        kept = replace(a_case(case), tenant=TENANT, state=CaseState.OPEN)
         if isinstance(effects[0], TellClinician):
             booking = effects_of(case, self.site)["booked"]().booking
         if booking is not None:
@@ -209,10 +212,13 @@ class World:
         return report
 
     def _drive(self, case, effect, follower, beside, write: WriteKind, script: Script) -> Report:
-        report, first = Report(), True
+        report, first, told = Report(), True, None
         while True:
             self.drain()
             state = self.state(case, effect)
+            if told != state.state:  # at the first, at every change and so at the end
+                told = state.state
+                report.wrong += self.unshown(case)
             if first:
                 report.wrong += self._after_the_first(state, *beside, script)
                 first = False
@@ -238,6 +244,10 @@ class World:
             if not least <= waits <= most:
                 wrong.append(f"{'early' if waits < least else 'late'}: {waits} s, not {least} to {most}")
         return wrong
+
+    def unshown(self, case: str) -> list[str]:
+        """Return what the case's page does not say of its writes, or says in a way that no person can read."""
+        return self.pages.wrong(case, self.store.effects_of(TENANT, case), now=self.clock())
 
     def _twice(self, case: str) -> list[str]:
         keys = [each.key for each in self.store.effects_of(TENANT, case)]
@@ -367,11 +377,11 @@ def _listening() -> Iterator[list]:
 
 
 @contextmanager
-def a_world(site: str, database: Database) -> Iterator[World]:
+def a_world(site: str, database: Database, pages: Pages | None = None) -> Iterator[World]:
     """Run the EHR of a site for as long as the block lasts."""
     form = {"id": "form", **questionnaire(FORM)}
     with serve(SITES[site][0], *the_chart(), form) as server:
-        yield World(site, server, database)
+        yield World(site, server, database, pages or Pages(database))
 
 
 __all__ = ["FOREVER", "SCRIPTS", "Report", "World", "a_world", "can_look"]

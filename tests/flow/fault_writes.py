@@ -149,7 +149,7 @@ def effects_of(case: str, site: str) -> Mapping[str, Callable[[], Effect]]:
 def a_notice(case: str, booking) -> TellClinician:
     """Return the word to a clinician, in the EHR, that the call is booked; nobody's use after ten days."""
     return TellClinician(
-        key=f"demo/{case}/notice",
+        key=f"demo/{case}/booked/ehr/own",
         target=f"{case}/notice",
         case_number="4821",
         way="ehr",

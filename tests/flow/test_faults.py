@@ -20,6 +20,7 @@ from app.flow.outbox import drain
 from tests.databases import KINDS, new_url
 from tests.fakes.office import a_database
 from tests.flow.fault_list import AWAY, SCRIPTS, Script
+from tests.flow.fault_pages import Pages
 from tests.flow.fault_world import Report, World, a_world
 from tests.flow.fault_writes import SITES, WRITES, WriteKind, effects_of
 
@@ -76,7 +77,8 @@ def database(tmp_path_factory):
 @pytest.fixture(scope="module")
 def worlds(database):
     """Return one EHR a site, for as long as the module's tests run."""
-    opened = {site: a_world(site, database) for site in SITES}
+    pages = Pages(database)
+    opened = {site: a_world(site, database, pages) for site in SITES}
     yield {site: each.__enter__() for site, each in opened.items()}
     for each in opened.values():
         each.__exit__(None, None, None)

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app.core.people import Role
 from app.edges.http import Transport
 from app.edges.store.launches import LaunchSession
-from app.settings import Calendars, Issuer, Publishing, Settings, SmartConfig
+from app.settings import Calendars, Issuer, Profile, Publishing, Settings, SmartConfig
 from app.web.session import cookie_name
 from app.wire import House, create_app
 from launch.calendars import OwnCalendars
@@ -146,13 +146,16 @@ def make_site(folder: Path, **more) -> Site:
     return site_over(Office(a_database(folder)), **more)
 
 
-def site_over(office: Office, *, calendars: Calendars | None = None, **more) -> Site:
-    """Return an app over this office, known to two EHRs. calendars: of SmartConfig; more: of Settings."""
+def site_over(office: Office, *, calendars: Calendars | None = None, viewer: str = "", **more) -> Site:
+    """Return an app over this office, known to two EHRs. calendars: of SmartConfig; viewer: of both; more: of Settings."""
 
     def clock():
         return made.office.now
 
-    issuers = (Issuer(**_record(TENANT, "https://ehr.example")), Issuer(**_record(ELSEWHERE, "https://other.example")))
+    issuers = (
+        Issuer(**_record(TENANT, "https://ehr.example"), profile=Profile(viewer=viewer)),
+        Issuer(**_record(ELSEWHERE, "https://other.example"), profile=Profile(viewer=viewer)),
+    )
     settings = Settings(
         smart=SmartConfig(issuers=issuers, calendars=calendars or Calendars()),
         base_url=BASE,

@@ -1,7 +1,7 @@
 """
 OperationOutcome: why a server refused, in words that are safe to show.
 
-A server's diagnostics may quote the patient; only issue codes, element paths and vendors' numbers are taken over.
+A server's diagnostics may quote the patient; only issue codes, in our words, element paths and vendors' numbers are taken over.
 source: https://hl7.org/fhir/R4/operationoutcome.html; Epic's numbers as published for its public sandbox
 """
 
@@ -12,20 +12,47 @@ from app.edges.fhir.datatypes import as_dict, as_list, codings_of, dicts_of, str
 
 # Break-the-glass (4130, 4131, 4134) is a policy: never retried, never gone around. 4135: the day's quota is used up.
 _NUMBERS = {"4130": "denied", "4131": "denied", "4134": "denied", "4135": "tomorrow", "59141": "duplicate"}
-_ISSUE_CODES = frozenset(
-    (
-        "invalid structure required value invariant security login unknown expired forbidden suppressed processing "
-        "not-supported duplicate multiple-matches not-found deleted too-long code-invalid extension too-costly "
-        "business-rule conflict transient lock-error no-store exception timeout incomplete throttled informational"
-    ).split()
-)
+# What an issue's code says, for people.
+_WORDS = {
+    "invalid": "it is not as it should be",
+    "structure": "its form is not as it should be",
+    "required": "something that is needed is missing",
+    "value": "a value is not accepted there",
+    "invariant": "two parts of it do not go together",
+    "security": "access is not given",
+    "login": "nobody is signed in there",
+    "unknown": "it is not known who asks",
+    "expired": "the session there has ended",
+    "forbidden": "this user or program may not do it",
+    "suppressed": "a part is withheld",
+    "processing": "it could not be processed there",
+    "not-supported": "this is not done there",
+    "duplicate": "it stands there already",
+    "multiple-matches": "it stands there several times",
+    "not-found": "something that it names is not there",
+    "deleted": "something that it names was removed",
+    "too-long": "it is too long",
+    "code-invalid": "a code in it is not known there",
+    "extension": "an addition in it is not known there",
+    "too-costly": "it is too much at once",
+    "business-rule": "a rule of theirs stands against it",
+    "conflict": "it conflicts with what stands there",
+    "transient": "a passing problem",
+    "lock-error": "somebody there has it open",
+    "no-store": "it could not be kept there",
+    "exception": "a fault of theirs",
+    "timeout": "it took too long there",
+    "incomplete": "not all of it could be read there",
+    "throttled": "they are asked too often",
+    "informational": "a remark without a reason",
+}
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9.\[\]]{0,80}")
 _SHOWN = 3
 
 
 def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
     """
-    Return (words, meaning): words such as "required: Appointment.participant", "" when there is nothing safe to tell.
+    Return (words, meaning): words such as "something that is needed is missing: Appointment.participant", or "".
 
     meaning: "denied", "tomorrow", "duplicate"; "unsupported" where all that is wrong is that it is not supported;
     "visit" where it speaks of the encounter; None where nothing tells more than the HTTP status
@@ -66,11 +93,11 @@ def _is_of_visit(resource: dict[str, Any]) -> bool:
 
 def _issue_words(issue: dict[str, Any], numbers: list[str]) -> str:
     code = string_of(issue.get("code"))
-    parts = [code] if code in _ISSUE_CODES else []
+    parts = [_WORDS[code]] if code in _WORDS else []
     parts += [f"no. {each}" for each in numbers if len(each) <= 8]
     where = [string_of(each) for each in (*as_list(issue.get("expression")), *as_list(issue.get("location")))]
     paths = [each for each in where if each and _PATH.fullmatch(each)]
-    return " ".join(parts) + (f": {paths[0]}" if paths and parts else "")
+    return ", ".join(parts) + (f": {paths[0]}" if paths and parts else "")
 
 
 def warns_of_more(resource: dict[str, Any]) -> bool:

@@ -28,7 +28,7 @@ _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
     403: (NotAuthorised, "does not allow this"),
     404: (NotFound, "does not know this, or not any more"),
     405: (Unsupported, "does not take this"),
-    409: (Conflict, "has a newer version of this"),
+    409: (Conflict, "has something that stands in the way of this"),
     410: (NotFound, "does not know this, or not any more"),
     412: (Conflict, "has a newer version of this"),
     415: (Unsupported, "does not take this"),

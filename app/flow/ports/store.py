@@ -8,7 +8,7 @@ from typing import Protocol
 from app.core.brief.entries import Entry
 from app.core.case import Case
 from app.core.detect.person import ToldAnswer
-from app.core.effects import Effect, Fate, WriteEvent
+from app.core.effects import GIVEN_UP, Effect, Fate, WriteEvent
 from app.core.interval import Interval
 from app.core.learn import Counted
 from app.core.learn.counted import Place
@@ -80,6 +80,11 @@ class EffectState:
     unknown_since: datetime | None = None
     handled_by: str | None = None
     handled_at: datetime | None = None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether every try certainly wrote nothing, and none follows."""
+        return self.state == "dead" and (self.say or "").startswith(GIVEN_UP)
 
     @property
     def fate(self) -> Fate:
