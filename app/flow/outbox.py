@@ -51,6 +51,13 @@ BY_HAND = "Look into the calendar and put it right by hand."
 MAYBE_SENT = "It is not known whether this message reached the payer. Ask the payer, or send it anew."
 MAYBE_TOLD = "It is not known whether this reached them. Tell them yourself; it is not sent again."
 MAYBE_EARLIER = "It is not known whether an earlier try reached them; if it did, tell them yourself."
+INTO_EHR = "Write it in the EHR yourself."
+_INSTEAD: dict[type, str] = {
+    AskPayer: "Call the payer, or use its portal.",
+    TellPayer: "Call the payer and tell it yourself.",
+    TellClinician: "Tell them yourself.",
+    WriteEvent: BY_HAND,
+}
 NEVER_KNOWN = "After a day of looking it is still not known whether this was written."
 
 log = structlog.get_logger()
@@ -129,12 +136,7 @@ def decide_next(error: Exception, due: DueEffect, *, sent: bool, now: datetime, 
     if in_doubt:
         return PutBack("unknown", _say_unknown(say, due, now=now), _look_again_at(error, due, now=now))
     if due.attempts >= MAX_TRIES and now - due.created_at >= GIVE_UP_AFTER:
-        rest = (
-            ""
-            if isinstance(due.effect, WriteEvent | TellClinician | AskPayer)
-            else " Then write it in the EHR yourself."
-        )
-        return PutBack("dead", f"{GIVEN_UP}{due.attempts} tries. {say}{rest}", now)
+        return PutBack("dead", _say_given_up(error, due), now)
     return PutBack("queued", say, now + _pause(error, due, jitter=jitter))
 
 
@@ -236,6 +238,12 @@ def _say_unknown(say: str, due: DueEffect, *, now: datetime) -> str:
     if due.first_sent_at is None or now - due.first_sent_at < UNKNOWN_TOO_LONG:
         return say
     return "It is still not known whether this was written. Look for it where it belongs; Parley keeps looking too."
+
+
+def _say_given_up(error: Exception, due: DueEffect) -> str:
+    """Return what is said of a write that nobody tries any more: what an error promises of the next try is void."""
+    why = error.say if isinstance(error, ParleyError) else "Parley itself failed at this write."
+    return f"{GIVEN_UP}{due.attempts} tries. {why} {_INSTEAD.get(type(due.effect), INTO_EHR)}"
 
 
 def _say_never_known(effect: Effect) -> str:

@@ -4,6 +4,7 @@ A fault is `{"method", "type", "nth", "times", "do", …}`: it counts the reques
 the `times - 1` after it. `type` is a FHIR type, "*", "metadata", or a path that begins with a slash (`/auth/token`).
 """
 
+import gzip
 import json
 import socket
 import struct
@@ -18,7 +19,10 @@ from werkzeug.test import run_wsgi_app
 
 from launch.sandbox.outcome import issue, outcome
 
-DO = ("status", "delay", "drop-before", "commit-then-drop", "truncate", "empty-201", "html-200", "reset-after-headers")
+DO = (
+    "status", "delay", "drop-before", "commit-then-drop", "commit-then-status", "truncate", "empty-201", "html-200",
+    "reset-after-headers", "bad-gzip", "drip",
+)  # fmt: skip
 FHIR = "/fhir"
 LOGIN_PAGE = b"<!doctype html><title>Sign in</title><h1>Your session has ended</h1>"
 MOST_LOGGED = 10_000
@@ -37,7 +41,7 @@ class Fault:
     code: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
-    seconds: float = 0.0
+    seconds: float = 0.0  # of a delay; between two bytes of what drips
     bytes: int = 20  # how much of a truncated body is sent
     without: tuple[str, ...] = ()  # headers an empty 201 leaves out, as Location
     seen: int = 0
@@ -142,7 +146,15 @@ class Faults:
         if fault.do == "empty-201":
             left_out = {name.lower() for name in ("Content-Length", "Content-Type", *fault.without)}
             kept = {name: value for name, value in headers.items() if name.lower() not in left_out}
-            return _plain(start_response, 201, b"", kept)
+            return _plain(start_response, 201, b"", kept | fault.headers)
+        if fault.do == "commit-then-status":
+            line["status"] = fault.code
+            return _plain(start_response, fault.code, *_body_of(fault))
+        if fault.do == "bad-gzip":
+            cut = gzip.compress(data)[: -9 if data else None]
+            return _plain(start_response, int(status[:3]), cut, dict(headers.items()) | {"Content-Encoding": "gzip"})
+        if fault.do == "drip":
+            return _dripping(environ, start_response, status, dict(headers.items()), data, fault.seconds)
         kept = dict(headers.items()) | {"Content-Length": str(len(data) + 1)}
         sent = data[: fault.bytes] if fault.do == "truncate" else b""
         return _cut_short(environ, start_response, status, kept, sent, reset=fault.do == "reset-after-headers")
@@ -170,6 +182,22 @@ def _dropped(environ: dict, *, reset: bool = False) -> ConnectionResetError:
         else:
             connection.shutdown(socket.SHUT_RDWR)
     return ConnectionResetError("scripted fault: the connection was dropped")
+
+
+def _dripping(
+    environ: dict, start_response: Callable, status: str, headers: dict[str, str], data: bytes, seconds: float
+) -> Iterable[bytes]:
+    """Send the head, then a byte at a time, until whoever listens has had enough."""
+    connection = environ.get("werkzeug.socket")
+    if connection is None:
+        start_response(status, list(headers.items()))
+        return [data]
+    head = "".join(f"{name}: {value}\r\n" for name, value in (headers | {"Content-Length": str(len(data))}).items())
+    connection.sendall(f"HTTP/1.1 {status}\r\n{head}Connection: close\r\n\r\n".encode("latin-1"))
+    for byte in data:
+        time.sleep(seconds)
+        connection.sendall(bytes([byte]))
+    raise _dropped(environ)
 
 
 def _cut_short(

@@ -83,6 +83,10 @@ def test_the_three_profiles_offer_what_their_statements_say(profile, offered):
     assert (profile == "full") == capability.of("Communication").conditional_create
 
 
+def _numbered(number: str) -> dict:
+    return {"details": {"coding": [{"code": number}]}}
+
+
 @pytest.mark.parametrize(
     "issue, told",
     [
@@ -95,7 +99,7 @@ def test_the_three_profiles_offer_what_their_statements_say(profile, offered):
             {"code": "processing", "expression": ["Patient where name = 'Ann'"]},
             ("it could not be processed there", None),
         ),
-        ({"code": "security", "details": {"coding": [{"code": "4131"}]}}, ("access is not given, no. 4131", "denied")),
+        ({"code": "security", **_numbered("4131")}, ("access is not given, no. 4131", "denied")),
         (
             {"code": "too-costly", "details": {"coding": [{"code": "4135"}]}},
             ("it is too much at once, no. 4135", "tomorrow"),

@@ -28,17 +28,19 @@ class Script:
     on_look: Mapping[str, object] | None = None
     lost: bool = False
     pause: tuple[float, float] | None = None
-    signs_in: str = ""  # renewed | over: what becomes of the token that a 401 refuses
+    then: Mapping[str, object] | None = None  # what befalls the next try of the write
+    signs_in: str = ""  # renewed | over | silent, then renewed: what becomes of the token that a 401 refuses
     meanwhile: bool = False  # someone else changes the resource between our reading and our writing
     withheld: bool = False  # the patient is withheld: no other place is tried
     of: str = ""  # POST | PUT: it can befall such a write only
 
-    def faults(self, method: str, kind: str) -> list[Fault]:
-        """Return what the server is told to do to a write by this method of this type."""
-        on = dict(self.on or {})
-        if headers := on.get("headers"):
-            on["headers"] = {name: _dated(value) for name, value in headers.items()}
-        script = [Fault(**{"method": method, "type": kind, **on})] if on else []
+    def faults(self, method: str, kind: str, *, elsewhere: str = "") -> list[Fault]:
+        """Return what the server is told to do to a write by this method of this type; elsewhere: another's address."""
+        script = []
+        for nth, told in ((1, self.on), (2, self.then)):
+            if told:
+                headers = {name: _put(value, elsewhere) for name, value in told.get("headers", {}).items()}
+                script.append(Fault(**{"method": method, "type": kind, "nth": nth, **told, "headers": headers}))
         return script + ([Fault(**{"method": "GET", "type": kind, **self.on_look})] if self.on_look else [])
 
 
@@ -46,9 +48,9 @@ def _status(code: int, **more: object) -> dict[str, object]:
     return {"do": "status", "code": code, **more}
 
 
-def _issues(*codes: str, number: str | None = None) -> str:
+def _issues(*codes: str, number: str | None = None, severity: str = "error") -> str:
     details = {"details": {"coding": [{"code": number}]}} if number else {}
-    issues = [{"severity": "error", "code": code, "diagnostics": CANARY, **details} for code in codes]
+    issues = [{"severity": severity, "code": code, "diagnostics": CANARY, **details} for code in codes]
     return json.dumps({"resourceType": "OperationOutcome", "issue": issues})
 
 
@@ -56,12 +58,18 @@ def _html(code: int) -> dict[str, object]:
     return _status(code, body=f"<h1>{CANARY}</h1>", headers={"Content-Type": "text/html"})
 
 
+def _committed(code: int, **more: object) -> dict[str, object]:
+    """Return what a gateway answers for a server that did the write."""
+    return {"do": "commit-then-status", "code": code, **more}
+
+
 def _busy(asked: str | None, least: float, most: float) -> Script:
     return Script("passes", _status(429, headers={} if asked is None else {"Retry-After": asked}), pause=(least, most))
 
 
-def _dated(value: str) -> str:
-    """Return "in N" as an HTTP date of the server's own time, which it sends as Date."""
+def _put(value: str, elsewhere: str) -> str:
+    """Return "in N" as an HTTP date of the server's own time, which it sends as Date; ELSEWHERE as that address."""
+    value = value.replace("ELSEWHERE", elsewhere)
     return formatdate(time.time() + int(value[3:]), usegmt=True) if value.startswith("in ") else value
 
 
@@ -117,6 +125,12 @@ PASSING = {
     "look dropped": Script("passes", None, {"do": "drop-before", "times": 4}),
     "changed meanwhile": Script("passes", meanwhile=True, of="PUT"),
     "empty 201": Script("passes", {"do": "empty-201"}),
+    "401, token endpoint silent": Script("passes", _status(401), signs_in="silent"),
+    "429, then 503": Script("passes", _status(429), then=_status(503), lost=True),
+    "409, then 401, session over": Script("passes", _status(409), then=_status(401), signs_in="over"),
+    "look dripping": Script("passes", None, {"do": "drip", "seconds": 0.2, "times": 2}),
+    "look in broken gzip": Script("passes", None, {"do": "bad-gzip", "times": 4}),
+    "look slow": Script("passes", None, {"do": "delay", "seconds": 0.8, "times": 2}),
 }
 LOST = {
     "408": Script("passes", _status(408), lost=True),
@@ -126,9 +140,36 @@ LOST = {
     "503": Script("passes", _status(503), lost=True),
     "503 with Retry-After": Script("passes", _status(503, headers={"Retry-After": "77"}), lost=True, pause=(77, 77)),
     "504": Script("passes", _status(504), lost=True),
+    "504 after commit": Script("passes", _committed(504), lost=True),
+    "500 after commit": Script("passes", _committed(500), lost=True),
+    "429 after commit": Script("passes", _committed(429, headers={"Retry-After": "3"}), of="PUT"),
+    "200 as a page after commit": Script(
+        "passes", _committed(200, body=f"<p>{CANARY}</p>", headers={"Content-Type": "text/html"}), lost=True
+    ),
+    "200 with an outcome after commit": Script(
+        "passes", _committed(200, body=_issues("informational", severity="information")), lost=True
+    ),
+    "200 with errors": Script("passes", _status(200, body=_issues("exception")), lost=True),
+    "201 with errors and a place": Script(
+        "passes", _status(201, body=_issues("exception"), headers={"Location": "Task/none"}), lost=True, of="POST"
+    ),
+    "201 after commit, placed elsewhere": Script(
+        "passes",
+        {"do": "empty-201", "headers": {"Location": "https://inside.example/fhir/Patient/7"}},
+        lost=True,
+        of="POST",
+    ),
+    "broken gzip": Script("passes", {"do": "bad-gzip"}, lost=True),
+    "dripping": Script("passes", {"do": "drip", "seconds": 0.2}, lost=True),
+    "503, then dropped after commit": Script("passes", _status(503), then={"do": "commit-then-drop"}, lost=True),
+    "504 after commit, look dripping": Script(
+        "passes", _committed(504), {"do": "drip", "seconds": 0.2, "times": 2, **LOOK}, lost=True
+    ),
+    "307 elsewhere": Script("passes", _status(307, headers={"Location": "ELSEWHERE"}), lost=True),
+    "308 elsewhere": Script("passes", _status(308, headers={"Location": "ELSEWHERE"}), lost=True),
     "302 to a login": Script("passes", _status(302, headers={"Location": "https://other.example/in"}), lost=True),
     "200 as a page": Script("passes", {"do": "html-200"}, lost=True),
-    "timeout": Script("passes", {"do": "delay", "seconds": 0.5}, lost=True),
+    "timeout": Script("passes", {"do": "delay", "seconds": 0.8}, lost=True),
     "dropped before": Script("passes", {"do": "drop-before"}, lost=True),
     "dropped after commit": Script("passes", {"do": "commit-then-drop"}, lost=True),
     "dropped after commit, five times": Script("passes", {"do": "commit-then-drop", "times": 5}, lost=True),
@@ -159,6 +200,13 @@ LOST = {
         _status(401, **LOOK),
         lost=True,
         signs_in="over",
+    ),
+    "empty 201, no Location, token endpoint silent": Script(
+        "passes",
+        {"do": "empty-201", "without": ("Location", "ETag")},
+        _status(401, **LOOK),
+        lost=True,
+        signs_in="silent",
     ),
     "lost, search blind for a minute": Script(
         "passes",

@@ -41,6 +41,7 @@ class Pages:
 
     def __init__(self, database: Database) -> None:
         self._site = site_over(Office(database), viewer=VIEWER)
+        self.store = self._site.house.store
 
     def wrong(self, case_id: str, states: Sequence[EffectState], *, now: datetime) -> list[str]:
         """Return what is wrong with what the page says of a case's writes, in their order."""
@@ -79,6 +80,8 @@ def _unshown(row: str, words: str, state: EffectState) -> list[str]:
         missing.append(f"a link to {state.reference}")
     if state.state == "unknown" and not LOOKING.search(words):
         missing.append("that it is looked up")
+    if state.state in ("rejected", "dead") and "again by itself" in words:
+        missing.append("that nobody tries it any more")
     if state.state in ("rejected", "dead") and not TO_DO.search(words):
         missing.append("what to do")
     if "Nothing is left to do" not in words and state.state in ("rejected", "dead") and state.kind in HANDED:
@@ -92,6 +95,8 @@ def _of_write(state: EffectState) -> list[str]:
     if state.state == "queued":
         tried = [f"tried {state.attempts} time", f"again {_at(state.due_at)}", state.say or "?"]
         return ["on its way", *(tried if state.attempts else ())]
+    if state.state in ("leased", "sent"):  # a worker has it just now, or had it when it died
+        return ["on its way"]
     if state.state == "waiting":
         return ["waiting", "for a sign-in", state.say or "?", "Open Parley again from the EHR"]
     if state.state == "unknown":
@@ -105,6 +110,8 @@ def _of_notice(state: EffectState) -> list[str]:
     if state.state == "queued":
         tried = [f"tried {state.attempts} time", f"again {_at(state.due_at)}", state.say or "?"]
         return ["on its way", *(tried if state.attempts else ())]
+    if state.state in ("leased", "sent"):
+        return ["on its way"]
     if state.state == "dead":
         return ["not sent" if state.is_given_up else "not known whether it was sent", state.say or "?"]
     return [{"waiting": "waiting", "void": "not sent", "unknown": "unknown"}.get(state.state, "not"), state.say or "?"]

@@ -3,17 +3,19 @@ One write, one fault: the real drain on the real store, the real client over HTT
 
 `World.run` drives a write until it has settled and returns what is wrong, in words that begin with a name:
 
-    twice  overwritten  lie  mute  lost  order  held up  early  late  leak  unshown  raw
+    twice  overwritten  lie  mute  lost  order  held up  early  late  leak  elsewhere  unshown  raw
 """
 
 import base64
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from structlog.testing import capture_logs
 
@@ -28,6 +30,7 @@ from app.edges.http import Limits, Transport
 from app.edges.store import Database, SqlOutbox, SqlStore
 from app.flow.outbox import drain
 from app.flow.ports import EffectState
+from launch.smart.refusals import EhrSilent
 from tests.edges.effects import the_chart, write_communication, write_document
 from tests.edges.ehr_server import ALL, NOW, Server, serve
 from tests.edges.store.builders import SURGEON, a_case
@@ -36,7 +39,7 @@ from tests.flow.fault_list import CANARY, FOREVER, SCRIPTS, Script
 from tests.flow.fault_pages import Pages
 from tests.flow.fault_writes import FORM, SITES, WriteKind, effects_of
 
-SHORT = Limits(connect_seconds=2, read_seconds=0.25, total_seconds=1.0)
+SHORT = Limits(connect_seconds=2, read_seconds=0.4, total_seconds=1.2)
 OURS = ("Appointment", "Task", "Communication", "DocumentReference", "QuestionnaireResponse")
 ENDED = ("confirmed", "rejected", "dead", "void")
 LONGEST = timedelta(hours=40)
@@ -69,6 +72,9 @@ class Token:
         return base64.urlsafe_b64encode(f"{json.dumps([ALL, None])}{' ' * self.count}".encode()).decode()
 
     def __call__(self, rejected: str | None) -> str:
+        if rejected is not None and self.signs_in == "silent":
+            self.signs_in = "renewed"
+            raise EhrSilent
         if rejected is not None and self.signs_in == "over":
             self.over = True
         if self.over:
@@ -95,6 +101,7 @@ class World:
     server: Server
     database: Database
     pages: Pages
+    elsewhere: "Elsewhere"
     clock: Clock = field(default_factory=Clock)
     tokens: dict[str | None, Token] = field(default_factory=dict)
 
@@ -139,6 +146,13 @@ class World:
             assert time.monotonic() < until, "the EHR never ended"
             time.sleep(0.01)
         return tried
+
+    def settle(self) -> None:
+        """Drain until nothing is left to do: on a busy machine an answer may come too late, which is a fault too."""
+        self.drain()
+        while (due := self.outbox.earliest_due()) is not None and due - self.clock() < LONGEST:
+            self.clock.time = max(self.clock(), due)
+            self.drain()
 
     def _meddle(self, environ: dict) -> None:
         """Change, once and as somebody else, the resource that is just being written."""
@@ -193,8 +207,9 @@ class World:
         effect, follower = make[write.makes](), make[write.after]() if write.after else None
         if before:
             self.open(case, *before)
-            self.drain()
+            self.settle()
             assert {"confirmed"} == {self.state(case, each).state for each in before}
+            self.clock.time = NOW
             self.add(case, *filter(None, (effect, follower)))
         else:
             self.open(case, *filter(None, (effect, follower)))
@@ -202,12 +217,14 @@ class World:
         self.open(other, beside, session="s2")
         self.tokens["s1"] = Token(script.signs_in)
         self.server.faults.log.clear()
-        for each in script.faults(write.method, write.kind):
+        self.elsewhere.heard.clear()
+        for each in script.faults(write.method, write.kind, elsewhere=self.elsewhere.base):
             self.server.faults.add(each)
         self.meddles_with = write.kind if script.meanwhile else None
         self.armed = True
         with _listening() as heard:
             report = self._drive(case, effect, follower, (other, beside), write, script)
+        report.wrong += [f"elsewhere: {each} was asked of another server" for each in self.elsewhere.heard]
         report.wrong += [f"leak: {word}" for word in (*PRIVATE, self.tokens["s1"].text) if word in str(heard)]
         return report
 
@@ -376,12 +393,45 @@ def _listening() -> Iterator[list]:
         root.removeHandler(handler)
 
 
+@dataclass
+class Elsewhere:
+    """Another server, to which an EHR may send us; it takes what it gets and notes that it was asked."""
+
+    base: str
+    heard: list[str]
+
+
+@contextmanager
+def somewhere_else() -> Iterator[Elsewhere]:
+    """Run such a server."""
+    heard: list[str] = []
+
+    class Taking(BaseHTTPRequestHandler):
+        def _take(self) -> None:
+            heard.append(self.command)
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = do_PUT = _take
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Taking) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield Elsewhere(f"http://127.0.0.1:{http.server_port}", heard)
+        http.shutdown()
+        thread.join()
+
+
 @contextmanager
 def a_world(site: str, database: Database, pages: Pages | None = None) -> Iterator[World]:
     """Run the EHR of a site for as long as the block lasts."""
     form = {"id": "form", **questionnaire(FORM)}
-    with serve(SITES[site][0], *the_chart(), form) as server:
-        yield World(site, server, database, pages or Pages(database))
+    with serve(SITES[site][0], *the_chart(), form) as server, somewhere_else() as elsewhere:
+        yield World(site, server, database, pages or Pages(database), elsewhere)
 
 
 __all__ = ["FOREVER", "SCRIPTS", "Report", "World", "a_world", "can_look"]

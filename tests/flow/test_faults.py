@@ -8,9 +8,11 @@ take one guard away and must be caught by name.
 import os
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from app.edges.ehr import lookup, writeback
 from app.edges.ehr.lookup import Looked
@@ -28,7 +30,7 @@ NIGHTLY = os.environ.get("PARLEY_NIGHTLY") == "1"
 PROFILES = ("full", "epic-like", "oracle-like")
 ROWS = [(site, write) for site, writes in WRITES.items() for write in writes]
 NAMES = [f"{site}: {write.name}" for site, write in ROWS]
-AWAY_SAMPLED = ("503 for ever", "unreachable for ever")  # each takes a day of the clock, and hundreds of tries
+AWAY_SAMPLED = ("unreachable for ever", "503 for ever")  # each takes a day of the clock, and hundreds of tries
 
 
 def befalls(script: Script, write: WriteKind) -> bool:
@@ -210,7 +212,7 @@ def test_two_workers_at_once_write_each_thing_once(worlds, site):
         each.start()
     for each in workers:
         each.join(timeout=60)
-    world.drain()
+    world.settle()
 
     for case, mine in effects.items():
         assert {"confirmed"} == {world.state(case, each).state for each in mine}
@@ -265,6 +267,29 @@ def test_without_if_match_the_matrix_finds_what_was_overwritten(worlds, monkeypa
     assert "overwritten" in caught(worlds["full"], "moved", "changed meanwhile")
 
 
+@pytest.mark.parametrize("hidden, name", [("say", "unshown"), ("babble", "raw")])
+def test_a_page_that_hides_or_babbles_is_found(worlds, monkeypatch, hidden, name):
+    """Control: the reason is left out, or the counterpart's own words come through."""
+    plain = worlds["full"].pages.store.effects_of
+    said = {"say": None, "babble": '{"resourceType": "OperationOutcome"}'}[hidden]
+    assert set() == caught(worlds["full"], "message", "403")
+    monkeypatch.setattr(
+        worlds["full"].pages.store, "effects_of", lambda *each: tuple(replace(one, say=said) for one in plain(*each))
+    )
+
+    assert name in caught(worlds["full"], "message", "403")
+
+
+def test_going_along_with_a_redirect_is_found(worlds, monkeypatch):
+    """Control: 307 asks for the same body again, at another server."""
+    request = requests.Session.request
+    monkeypatch.setattr(
+        requests.Session, "request", lambda *each, **how: request(*each, **how | {"allow_redirects": True})
+    )
+
+    assert "elsewhere" in caught(worlds["full"], "message", "307 elsewhere")
+
+
 def test_without_the_mark_a_crash_makes_two(worlds, monkeypatch):
     """Control: nothing says that a send was begun, at a server that cannot be asked."""
     row = next(each for each in WRITES["oracle-like"] if each.name == "message")
@@ -285,6 +310,4 @@ def test_a_refused_try_taken_for_a_doubt_is_found_as_lost(worlds, monkeypatch):
 
 
 def _seen_once_sent(due):
-    from dataclasses import replace
-
     return replace(due, seen=due.first_sent_at is not None)

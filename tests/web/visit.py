@@ -147,7 +147,7 @@ def make_site(folder: Path, **more) -> Site:
 
 
 def site_over(office: Office, *, calendars: Calendars | None = None, viewer: str = "", **more) -> Site:
-    """Return an app over this office, known to two EHRs. calendars: of SmartConfig; viewer: of both; more: of Settings."""
+    """Return an app over this office, known to two EHRs. calendars: of SmartConfig; more: of Settings."""
 
     def clock():
         return made.office.now

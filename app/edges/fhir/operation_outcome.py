@@ -1,7 +1,8 @@
 """
 OperationOutcome: why a server refused, in words that are safe to show.
 
-A server's diagnostics may quote the patient; only issue codes, in our words, element paths and vendors' numbers are taken over.
+A server's diagnostics may quote the patient; only element paths and vendors' numbers are taken over, and issue codes in
+our words.
 source: https://hl7.org/fhir/R4/operationoutcome.html; Epic's numbers as published for its public sandbox
 """
 
