@@ -25,7 +25,7 @@ RAW = re.compile(
     r"[{}\[\]<>]|\b(None|null|True|False|nan)\b|Traceback|\b[A-Z][a-z]+[A-Z]\w*|\b(GET|POST|PUT|HTTP)\b|\b[45]\d\d\b"
     r"|\((transient|required|invalid|security|duplicate|conflict|business-rule|throttled)|urn:|https?:|\b[a-z]+_[a-z_]+\b|\bdemo/"
 )
-REFERENCE = re.compile(r"\b(Appointment|Task|Communication|DocumentReference)/[\w.-]+")
+REFERENCE = re.compile(r"\b(Appointment|Task|Communication|DocumentReference|QuestionnaireResponse)/[\w.-]+")
 CHANGED = {"moved": "moved", "cancelled": "cancelled", "fulfilled": "held", "noshow": "not held"}
 WHAT = {
     "WriteAppointment": "Booked call",
