@@ -1,6 +1,8 @@
 """Values as people read them. Zones leave the house here."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -164,6 +166,17 @@ def relative_day(instant: datetime | None, zone: str, now: datetime) -> str:
     return f"{day} {at:%H:%M}"
 
 
+def groupby_day(slots: Iterable, zone: str) -> list[tuple[str, list]]:
+    """Return slots in order of time by their day in the zone: "Fri 27 Nov", and those of it."""
+    in_order = sorted(slots, key=lambda slot: slot.interval.start)
+    return [(day, [*those]) for day, those in groupby(in_order, lambda slot: local(slot.interval.start, zone, "day"))]
+
+
+def zone_words(zone: str) -> str:
+    """Return a zone as people say it, "Chicago time", for a list whose times stand without theirs."""
+    return f"{zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
 def lateness(instant: datetime | None, now: datetime) -> str:
     """Return late, soon (under 4 h) or fine; "" when there is no instant. Words go with it, never colour alone."""
     if instant is None:
@@ -263,42 +276,30 @@ def sent_words(sending: Sending) -> str:
     return f"{said}." if sending.is_sure else f"{said}, as far as can be told."
 
 
+# Filters that go by their function's own name.
+NAMED = (
+    local, relative_day, groupby_day, zone_words, lateness, span_words, age, clock, percent, tel, web_address,
+    window_rows, programme_words, rule_title, stage_of, sent_words, next_page, act_words, thing_words, speaker_words,
+)  # fmt: skip
 GLOBALS = {"STAGES": STAGES, "ACTS": ACTS, "WAYS": WAYS, "MARKED": MARKED, "whom_reached": whom_reached}
 GLOBALS |= {"viewed_at": viewed_at, "filed_words": filed_words, "of_an_authorization": OF_AN_AUTHORIZATION}
 
 
 def add_filters(app: Flask) -> None:
     """Install the filters and words."""
+    app.jinja_env.filters.update({each.__name__: each for each in NAMED})
     app.jinja_env.filters.update(
-        local=local,
-        relative_day=relative_day,
-        lateness=lateness,
-        span_words=span_words,
-        age=age,
-        clock=clock,
-        percent=percent,
-        tel=tel,
-        web_address=web_address,
         host=lambda url: urlsplit(url).hostname or "",
         feed_words=lambda source: FEED_WORDS.get(source, ""),
         date_words=lambda day: f"{day.day} {day:%b %Y}",
-        window_rows=window_rows,
-        programme_words=programme_words,
-        rule_title=rule_title,
-        stage_of=stage_of,
         state_words=lambda state: STATE_WORDS.get(str(state), str(state)),
         route_words=lambda route: ROUTE_WORDS.get(str(route), str(route)),
         lane_words=lambda lane: LANE_WORDS.get(str(lane), ""),
         clock_words=lambda name: CLOCK_WORDS.get(str(name), str(name).replace("_", " ")),
-        sent_words=sent_words,
         alike_words=lambda likeness: ALIKE_WORDS[likeness],
         way_words=lambda way: WAY_WORDS.get(str(way), str(way)),
-        next_page=next_page,
         notice_words=lambda write: notice_title(write.key),
-        act_words=act_words,
-        thing_words=thing_words,
         day_only=lambda day: f"{day.day} {day:%b %Y}",
-        speaker_words=speaker_words,
         speaker_word=lambda credential: speaker_words((credential,)),
         severity_words=lambda severity: SEVERITY_WORDS.get(str(severity), ""),
         grade_words=lambda grade: GRADES.get(str(grade), "not graded"),

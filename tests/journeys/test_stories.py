@@ -58,7 +58,7 @@ def test_a_benefit_exclusion_shows_its_own_path_and_offers_no_call(screen, town)
 def test_a_window_that_closes_today_can_still_be_booked(screen, town):
     """The last hours are shown as such, and the booking ends before the payer's window does."""
     app = open_chart(screen, town, "window-closes-today", "ward")
-    expect(app.locator(".todo")).to_contain_text("Last safe moment to book")
+    expect(app.locator(".todo")).to_contain_text("last safe moment to book")
     book_best_slot(app)
     heard(app, "Booked. The EHR is being told.")
     case = town.case("window-closes-today")
