@@ -15,6 +15,7 @@ from app.core.call.phone import (
     check_call_back,
     hours_now,
     numbers_of,
+    read_dialled,
     retry_of,
     script_of,
     tapped,
@@ -24,7 +25,6 @@ from app.core.case import Attempt, Case
 from app.core.effects import Effect
 from app.core.interval import Interval
 from app.core.people import Act
-from app.core.windows.ask import read_number
 from app.core.windows.form import Filled, RequestForm, request_form
 from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, told_id, window_ids
 from app.flow.cases import case_for, event, payer_zone, save_cases, steady
@@ -105,7 +105,7 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         chosen,
         attempt_id=attempt_id,
         by=ports.user,
-        number=read_number(told.number),
+        number=read_dialled(told.number),
         reached_name=told.reached_name,
         callback_number=" ".join(told.callback_number.split()) or None,
         hold_minutes=told.hold_minutes,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from app.core.call import log_attempt
+from app.core.call import check_attempt, log_attempt
 from app.core.call.ladder import begin_ladders, drop_ladders, known_ladders
 from app.core.call.problems import problems_of, problems_of_outcome, taken_back, unjudged
 from app.core.case import Attempt, Case, Outcome
@@ -14,6 +14,7 @@ from app.flow.ports import Ports
 
 def log_by_rules(ports: Ports, case: Case, attempt: Attempt, *, marked: Collection[str] = (), now: datetime) -> Case:
     """Return the case with the attempt logged, the rules that it broke on it, and the first steps of their ladders."""
+    check_attempt(case, attempt, now=now)  # first: nothing is reckoned from a call in the year 9999
     broken = broken_by(ports, case, attempt, marked=marked, now=now)
     logged = log_attempt(case, replace(attempt, problems=broken), now=now)
     return begun(ports, logged, attempt.id, broken, now=now)

@@ -10,7 +10,7 @@ from app.core.acts import AtStake
 from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence
 from app.core.call.correct import contact_log
 from app.core.call.talk import tidy
-from app.core.case import Attempt
+from app.core.case import Attempt, Case
 from app.core.people import Act, Reviewer
 from app.errors import Refused
 from app.flow import call as flow_call
@@ -82,10 +82,17 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         doubts=flow_guide.doubts_of(ports(), found),
         sentences=[attempt_sentence(each, **zones) for each in found.tries],
         callback=callback_for(ports(), found),
-        result_choices=RESULTS,
+        result_choices=results_of(found, corrects),
+        first_number=flow_drafts.meant_of(ports(), found)["number"],
         known=flow_drafts.timed_call(ports(), found, now=now()),
         **view,
     )
+
+
+def results_of(found: Case, corrects: Attempt | None) -> tuple[str, ...]:
+    """Return the results that can be: without a booked call nobody can have missed it."""
+    live = found.booking is not None and found.booking.is_live
+    return tuple(each for each in RESULTS if live or corrects or not each.endswith("no_show"))
 
 
 def as_typed(entry: Attempt) -> dict:

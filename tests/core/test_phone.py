@@ -16,6 +16,7 @@ from app.core.call.phone import (
     held_minutes,
     hours_now,
     numbers_of,
+    read_dialled,
     retry_of,
     script_of,
     tapped,
@@ -26,7 +27,8 @@ from app.core.denial import Offer
 from app.core.interval import Interval
 from app.core.next_action import next_action_of
 from app.core.rulebook.payers import PayerHours
-from tests.builders import CLINICIAN, COORDINATOR, MONDAY, a_case, a_denial, a_routing, hours
+from app.core.windows.ask import NumberRefused
+from tests.builders import CLINICIAN, COORDINATOR, MONDAY, a_case, a_denial, a_routing, an_attempt, hours
 from tests.fakes.office import the_rules
 
 USUAL = PayerHours("America/Chicago", ("MO", "TU", "WE", "TH", "FR"), time(8), time(17))
@@ -54,6 +56,43 @@ def test_open_hours_are_the_payers_own():
 
     late = hours_now(MOLINA, usual=USUAL, now=TEN_PACIFIC)
     assert (True, datetime(2026, 11, 24, 0, 0, tzinfo=UTC), None) == (late.is_open, late.open_until, late.opens_at)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1-800-FLOWERS",
+        "800-555-0101, ext. 3",
+        "(800) 555-0101 option 2",
+        "+44 20 7946 0958",
+        "800 555 0101 x42",
+        "5550101",
+    ],
+)
+def test_a_number_is_kept_as_it_was_dialled(typed):
+    """In letters, with an extension or abroad: nobody stops between two calls to type it otherwise."""
+    assert typed == read_dialled(f" {typed} ")
+
+
+@pytest.mark.parametrize("typed", ["none", "call me", "12", "ask for Pat in scheduling"])
+def test_words_are_no_number_that_was_dialled(typed):
+    """The wrong field, most likely."""
+    with pytest.raises(NumberRefused):
+        read_dialled(typed)
+
+
+def test_the_number_that_the_payer_left_with_us_is_called_first():
+    """Its reviewer asks for a call back: that line, and not the queue; the latest one, and none of ours."""
+    left = an_attempt(direction="theirs", result="message_left", reached="front_desk", callback_number="800-555-0188")
+    older = replace(left, id="a0", at=MONDAY - hours(20), callback_number="800-555-0177")
+    ours = replace(left, id="a2", direction="ours", reached="voicemail", callback_number="312-555-0100")
+    case = a_case(
+        attempts=(left, older, ours), routing=replace(a_routing(), offer=Offer(None, "800-555-0101", None, ""))
+    )
+
+    assert [("800-555-0188", "left with us"), ("800-555-0101", "on the notice")] == [
+        (each.number, each.where) for each in numbers_of(case, None)
+    ]
 
 
 def test_hours_that_are_not_known_say_so():

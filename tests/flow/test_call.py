@@ -1,7 +1,7 @@
 """The log of every try: kept as told, moving the case where it moves it, and telling the EHR of a missed call once."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,18 @@ def test_an_attempt_is_kept_with_who_and_how_long(office: Office):
         ),
         ("connected", {"inside": True, "specialty_match": False, "entry": attempt.id}),
     ] == [(each.kind, dict(each.data)) for each in office.story(case)[-2:]]
+
+
+@pytest.mark.parametrize("at", [datetime(9999, 12, 31, 23, 59, 30, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
+def test_a_slip_of_the_calendar_is_refused_before_anything_is_reckoned(office: Office, at: datetime):
+    """The year 9999 has no hours of a payer's: it is a mistyped date, beside its field."""
+    case = detected(office, payer="Molina Healthcare of Washington", line_of_business="medicaid")
+    assert office.ports().rules.payer_by_key(case.payer_key).hours is not None
+    with pytest.raises(AttemptRefused) as refused:
+        told = an_attempt(at, result="closed", reached="nobody", reviewer=None)
+        log_it(office.ports(), case.id, **told, seen=case.version, now=office.now)
+
+    assert "at" == refused.value.field
 
 
 def test_a_second_connected_call_is_counted_once_as_connected(office: Office):

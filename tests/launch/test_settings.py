@@ -94,6 +94,8 @@ def test_a_state_whose_rule_on_recording_is_shown_is_two_letters(tmp_path: Path)
     assert "TX" == read(tmp_path, issuer={"recording_state": "TX"}).issuers[0].recording_state
     with pytest.raises(Misconfigured, match=r"issuers\[0\].recording_state: must be a state's two letters"):
         read(tmp_path, issuer={"recording_state": "Texas"})
+    with pytest.raises(Misconfigured, match=r"issuers\[0\].recording_state"):
+        read(tmp_path, issuer={"recording_state": "TE"})
 
 
 @pytest.mark.parametrize("days", [0, -1, 366])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.rulebook.recording import NEVER, recording_of
+from app.core.rulebook.recording import NEVER, PLACES, recording_of
 from app.edges.rulebook import RuleBook
 from app.edges.rulebook.recording import load_consent_rules
 from app.errors import Misconfigured
@@ -21,6 +21,16 @@ def test_every_state_has_its_source_and_none_claims_to_be_read_at_the_statute():
     assert {"one", "all"} == {each.consent for each in STATES.values()}
     for each in STATES.values():
         assert each.source.startswith("https://") and each.verified_on and each.grade != "V"
+
+
+def test_every_state_is_named_or_read_as_asking_for_everybody():
+    """Fifty states, the District and the territories: none is passed over, and none is lenient by omission."""
+    assert 56 == len(PLACES) and set(STATES) < PLACES
+    for place in PLACES:
+        told = " ".join(recording_of(STATES, ours=place, theirs="TX").words)
+        lenient = place in STATES and "one" == STATES[place].consent
+        assert place in told and lenient is not ("said yes" in told), place
+        assert (place in STATES) is not ("is not in the rule book" in told), place
 
 
 def test_where_the_site_asks_for_no_rule_only_parleys_own_is_said():

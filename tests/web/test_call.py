@@ -1,6 +1,6 @@
 """The contact log as a page: every entry, whom it reached, its sentence to copy, and an entry corrected by another."""
 
-from tests.fakes.office import Office, bring, detected, log
+from tests.fakes.office import Office, bring, detected, log, settle
 from tests.web.markup import read
 from tests.web.visit import Site, shown
 
@@ -150,6 +150,28 @@ def test_one_call_is_kept_in_the_logs_that_the_form_names(site: Site):
     assert 422 == visit.post(action, form | told | {"also": "nonsense"}).status_code
 
 
+def test_a_review_that_is_no_longer_open_is_told_where_its_box_was(site: Site):
+    """It was decided by a letter meanwhile: nothing is kept, and whoever logs the call is told why."""
+    first, second = detected(site.office), detected(site.office, id="cr2")
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{first.id}/call")), "Keep attempt")
+    settle(site.office, second, result="approved", not_held_reason="resolved_before_call")
+    told = {"also": f"{second.id} {second.version}", "reached": "voicemail", "result": "message_left"}
+    page = visit.post(action, form | told)
+
+    assert 422 == page.status_code and "is not open with the same payer" in shown(page)
+    assert () == site.office.case(first.id).attempts
+
+
+def test_a_form_offers_no_miss_of_a_call_that_is_not_booked(site: Site):
+    """And begins with the number that the notice gives."""
+    page = shown(site.visit().get(f"cases/{detected(site.office).id}/call"))
+    booked = shown(site.visit().get(f"cases/{bring(site.office, 'booked').id}/call"))
+
+    assert "payer_no_show" not in page and 'type="tel" value="800-555-0101"' in page
+    assert 'value="payer_no_show"' in booked
+
+
 def test_a_call_outside_the_payers_hours_is_warned_of_before_and_marked_after(site: Site):
     """Seven in the evening here: on the page of the log, in call mode, beside the telephone, and in the log itself."""
     case = detected(site.office)
@@ -165,7 +187,7 @@ def test_a_call_outside_the_payers_hours_is_warned_of_before_and_marked_after(si
 
     assert "said=outside" in answer.location
     page = shown(visit.get(f"cases/{case.id}/call"))
-    assert "Outside the payer’s business hours" in page and "nine to five is assumed" in page
+    assert "Outside the payer’s business hours" in page and "nine to five on our clock is assumed" in page
 
 
 def test_what_the_reviewer_may_not_tell_stands_beside_the_call(site: Site):

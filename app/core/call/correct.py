@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.core.call import check_attempt, log_attempt
 from app.core.case import Attempt, Case, CaseState
+from app.core.interval import Interval
 from app.core.rulebook.calls import ONLY_MARKED
 from app.errors import Refused
 
@@ -87,9 +88,18 @@ def correct_attempt(case: Case, attempt: Attempt, *, now: datetime) -> Corrected
     undone, stays = _undone(case, old)
     if stays is None:
         return Corrected(log_attempt(undone, attempt, now=now), undone)
-    if not (attempt.result.endswith("no_show") and old.result.endswith("no_show")):
-        check_attempt(case, attempt, now=now)
+    check_attempt(_with_missed(case, attempt, old), attempt, now=now)
     return Corrected(replace(case, attempts=(*case.attempts, attempt), updated_at=now), case, stays)
+
+
+def _with_missed(case: Case, attempt: Attempt, old: Attempt) -> Case:
+    """Return the case with the booking that both entries are about, where only who missed it is told otherwise."""
+    still = attempt.result.endswith("no_show") and old.result.endswith("no_show") and case.booking is not None
+    if not still:
+        return case
+    start = old.booked_at or old.at
+    length = case.booking.interval.end - case.booking.interval.start
+    return replace(case, booking=replace(case.booking, state="booked", interval=Interval(start, start + length)))
 
 
 def _as_told(entry: Attempt) -> Attempt:

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.call import TAKES_NUMBER
+from app.core.call import TAKES_NUMBER, leaves_theirs
 from app.core.case import Attempt, Case
 from app.core.deadlines import open_hours
 from app.core.interval import Interval
 from app.core.people import User
 from app.core.rulebook.payers import PayerHours, PayerRule
+from app.core.windows.ask import NumberRefused
 from app.errors import Refused
 
 AHEAD = timedelta(days=14)  # within it every payer opens again
+LONGEST_LINE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +207,19 @@ def held_minutes(since: datetime | None, before: int, *, now: datetime) -> int |
     return before + max(0, -(-int((now - since).total_seconds()) // 60))
 
 
+def read_dialled(typed: str) -> str | None:
+    """Return a number as it was dialled, None for nothing; raises NumberRefused. One may be told in letters."""
+    number = " ".join(typed.split())[:LONGEST_LINE]
+    if number and (sum(each.isalnum() for each in number) < 7 or sum(each.isdigit() for each in number) < 3):
+        raise NumberRefused()
+    return number or None
+
+
 def numbers_of(case: Case, rule: PayerRule | None) -> tuple[PhoneNumber, ...]:
-    """Return the numbers to call: the notice's own first, then the rule book's; the same one once."""
+    """Return the numbers to call: what the payer left with us, the notice's own, the rule book's; the same one once."""
     offer = case.routing.offer
-    told = [(offer.phone, "on the notice")] if offer is not None and offer.phone else []
+    told = [(each.callback_number, "left with us") for each in reversed(case.tries) if _is_left_with_us(each)][:1]
+    told += [(offer.phone, "on the notice")] if offer is not None and offer.phone else []
     if rule is not None and rule.phone:
         told.append((rule.phone, "rule book"))
     found: dict[str, PhoneNumber] = {}
@@ -216,6 +227,10 @@ def numbers_of(case: Case, rule: PayerRule | None) -> tuple[PhoneNumber, ...]:
         number, extension = _split(text)
         found.setdefault("".join(c for c in text if c.isalnum()), PhoneNumber(number, where, extension))
     return tuple(found.values())
+
+
+def _is_left_with_us(attempt: Attempt) -> bool:
+    return bool(attempt.callback_number) and leaves_theirs(attempt.direction, attempt.result)
 
 
 def _split(text: str) -> tuple[str, str | None]:

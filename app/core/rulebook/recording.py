@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+# The states, the District of Columbia and the territories: a setting that names none of them was mistyped.
+PLACES = frozenset(
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR"
+    " PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI".split()
+)
 NEVER = "Parley does not record or transcribe calls: what is typed is all that is kept."
 
 

@@ -1,13 +1,12 @@
 """Reads app/rules/recording.toml: whose consent each state asks for before a call is recorded."""
 
 import datetime
-import re
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from app.core.rulebook.recording import ConsentRule, ConsentRules
+from app.core.rulebook.recording import PLACES, ConsentRule, ConsentRules
 from app.edges.rulebook.reading import read_rules
 from app.edges.rulebook.shapes import Grade
 
@@ -32,7 +31,7 @@ def load_consent_rules(path: Path) -> ConsentRules:
     found: dict[str, ConsentRule] = {}
     for index, each in enumerate(file.value.states):
         place = f"states[{index}]"
-        if not re.fullmatch("[A-Z]{2}", each.state):
+        if each.state not in PLACES:
             raise file.refuse(f"{place}.state", "must be a state's two letters")
         if each.state in found:
             raise file.refuse(f"{place}.state", f"contradicts an earlier one: {each.state} twice")

@@ -5,6 +5,7 @@ from datetime import time
 from urllib.parse import urlsplit
 
 from app.core.people import Role
+from app.core.rulebook.recording import PLACES
 from app.errors import Misconfigured
 from app.settings.checks.choices import APPOINTMENTS, CHOICES, FORM, NOTE_KINDS, WEEKDAYS
 from app.settings.checks.plain import check_url, check_zone
@@ -96,7 +97,7 @@ def _check_hours(place: str, issuer: Issuer) -> None:
     _check_habits(f"{place}.calls", issuer.calls)
     for who, record in issuer.clinicians.items():
         _check_clinician(f"{place}.clinicians[{who!r}]", who, record)
-    if issuer.recording_state is not None and not re.fullmatch(r"[A-Z]{2}", issuer.recording_state):
+    if issuer.recording_state is not None and issuer.recording_state not in PLACES:
         raise Misconfigured(f"{place}.recording_state", "must be a state's two letters")
     if not 1 <= issuer.arrivals_days <= 365:
         raise Misconfigured(f"{place}.arrivals_days", "must lie between 1 and 365")
