@@ -54,7 +54,7 @@ def following(ports: Ports, case: Case, *, now: datetime) -> Following | None:
         tries=len(marks(case, CHASE)),
         differences=found,
         alarm=is_alarm(found),
-        records=case.letter is not None and is_whole(case.letter),
+        records=case.letter is not None and is_whole(case, case.letter),
         authorization=authorization_of(case),
         links=can_link(case),
         benefit=case.awaited is None and is_of_benefit(case, ports.rules.denials),

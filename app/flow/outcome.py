@@ -98,8 +98,9 @@ def _told_events(
         told["prep_minutes"] = more  # of an amended outcome the difference: Learn adds them up
     events.append(event(ports, "decided", at=now, **told))
     if form.final and not corrects:  # the first letter stays the one that is held against the call
-        events.append(event(ports, "confirmed", at=now, result=form.result, way=way))
-        if is_alarm(letter_differences(settled)):
+        differs = is_alarm(letter_differences(settled))
+        events.append(event(ports, "confirmed", at=now, result=form.result, way=way, differs=differs))
+        if differs:
             events.append(event(ports, "letter_differs", at=now, result=form.result, way=way))
     return events
 

@@ -15,6 +15,7 @@ from app.core.people import Act
 from app.errors import Refused
 from app.flow import cases as flow_cases
 from app.flow import follows as flow_follows
+from app.flow import telling as flow_telling
 from app.web.act import MOST
 from app.web.case import case_view
 from app.web.guard import may
@@ -32,7 +33,7 @@ def record(case_id: str) -> Response:
     try:
         flow_follows.record_letter(ports(), case_id, seen=version_seen(), now=now())
     except Contradiction as error:
-        return form_page(case_id, error=error)
+        return form_page(flow_telling.telling(ports(), case_id, now=now()), error=error)
     return to_case(case_id, "lettered")
 
 

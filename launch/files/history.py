@@ -28,7 +28,11 @@ _WORDS = {
     "missed": {"by": _SIDES},
     "closed": {"cause": None},
 }  # what a kind tells in words, and in which; None: in any
-_TRUTHS = {"connected": ("inside", "specialty_match"), "decided": ("specialty_match", "final")}
+_TRUTHS = {
+    "connected": ("inside", "specialty_match"),
+    "decided": ("specialty_match", "final"),
+    "confirmed": ("differs",),
+}
 _WINDOWED = ("denied", "offered")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
 _MOST_FAULTS = 20  # told one by one

@@ -12,6 +12,8 @@ connected, missed, decided, confirmed, appealed, appeal_decided, closed); what t
     decided, confirmed          "result": approved, partial, modified, upheld, withdrawn, not_held, informational,
                                 converted_to_appeal, rescheduled; "way": call, or not told, for what a held call
                                 decided, another word for what was decided otherwise. confirmed is the letter
+    confirmed                   "differs": whether the letter is worse than what was told, or not clear, in a line, a
+                                quantity, a number or a day, though its result may be the same
     decided                     "final": told in writing at once, so that no letter follows; "shift": for, against or
                                 none, where the result does not say in which direction the call changed the decision
     appeal_decided              "result"

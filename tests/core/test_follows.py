@@ -266,14 +266,14 @@ def test_an_approval_of_less_is_less():
 
     assert (LineOutcome(1, "modified", 8.0),) == letter.outcome.lines
     assert [WORSE] == [each.bearing for each in letter_differences(replace(case, letter=letter))]
-    assert is_whole(letter)
+    assert is_whole(case, letter)
 
 
 def test_a_change_whose_amount_is_not_said_is_recorded_by_hand():
     """The letter modifies a line and does not say how much: a person reads it."""
     letter = come(told_case(), Decision.MODIFIED)
 
-    assert not is_whole(letter)
+    assert not is_whole(told_case(), letter)
 
 
 @pytest.mark.parametrize("decision", [Decision.PENDED, Decision.UNKNOWN, Decision.ERROR, Decision.CONFLICT])

@@ -197,6 +197,9 @@ def test_a_letter_differs_only_from_what_was_spoken():
     )
 
     assert (1, 2) == counted("mismatch", some)
+    assert (1, 1) == counted("mismatch", journeys_of([
+        happened("d", "decided", 1, result="modified"), happened("d", "confirmed", 9, result="modified", differs=True)
+    ])), "fewer units under the same result"  # fmt: skip
     assert ["upheld", "approved", "upheld"] == [each.result for each in some]
 
 

@@ -10,7 +10,7 @@ from app.core.learn.lessons import lessons_from, lessons_of, medians_wanted
 from tests.builders import MONDAY
 
 # By each definition there has been: what it makes of the same histories.
-FINGERPRINTS = {1: "c9f509ce4de1ddd7", 2: "623b0d4bed6afafc"}
+FINGERPRINTS = {1: "c9f509ce4de1ddd7", 2: "623b0d4bed6afafc", 3: "6ae60256dae46bd9"}
 KINDS = (
     "denied", "offered", "booked", "attempt", "connected", "missed", "decided", "confirmed", "appealed", "lapsed",
     "closed", "owned", "offered", "connected", "decided",
@@ -19,7 +19,7 @@ TOLD = {
     "inside": (True, False), "specialty_match": (True, False), "final": (True, False), "by": ("payer", "us"),
     "result": ("approved", "partial", "modified", "upheld", "withdrawn"), "way": ("call", "file_appeal"),
     "hold_minutes": (5, 12.5), "prep_minutes": (3,), "talk_minutes": (9, 20), "entry": ("x", "y"), "corrects": ("x",),
-    "cause": ("withdrawn", "payer"),
+    "cause": ("withdrawn", "payer"), "differs": (True,),
 }  # fmt: skip
 LANES = ("pre_denial", "post_denial", "informational", None)
 

@@ -16,7 +16,7 @@ ENTRIES = ("l1", "l2", "l3", "l4")  # of the log
 SCHEMA = """
 CREATE TABLE told (n INTEGER PRIMARY KEY, c TEXT, at REAL, kind TEXT, lane TEXT, result TEXT, way TEXT, final INT,
                 by TEXT, inside INT, ends REAL, hold REAL, prep REAL, talk REAL, fits INT, shift TEXT, cause TEXT,
-                entry TEXT, corrects TEXT);
+                entry TEXT, corrects TEXT, differs INT);
 CREATE TABLE e AS SELECT * FROM told WHERE NOT EXISTS
     (SELECT 1 FROM told x WHERE x.c = told.c AND x.corrects = told.entry);
 CREATE VIEW ranked AS SELECT *, CASE kind WHEN 'denied' THEN 0 WHEN 'offered' THEN 1 WHEN 'booked' THEN 2
@@ -39,6 +39,7 @@ CREATE TABLE j AS SELECT c,
   (SELECT CASE WHEN result IN ('approved', 'partial', 'modified', 'upheld') THEN result END FROM said x
       WHERE x.c = a.c AND kind = 'decided' AND coalesce(final, 0) = 0 ORDER BY at DESC, n DESC LIMIT 1) verbal,
   (SELECT result FROM said x WHERE x.c = a.c AND kind = 'confirmed' ORDER BY at DESC, n DESC LIMIT 1) written,
+  (SELECT coalesce(differs, 0) FROM said x WHERE x.c = a.c AND kind = 'confirmed' ORDER BY at DESC, n DESC LIMIT 1) cut,
   (SELECT result FROM said x WHERE x.c = a.c AND kind = 'decided' ORDER BY at DESC, n DESC LIMIT 1) spoke,
   (SELECT shift FROM said x WHERE x.c = a.c AND kind = 'decided' ORDER BY at DESC, n DESC LIMIT 1) shift,
   (SELECT count(*) FROM e x WHERE x.c = a.c AND kind = 'missed' AND by = 'payer') theirs,
@@ -79,7 +80,7 @@ SHARES = {
     "missed_lapsed": (f"{MISSED} AND cause = 'lapsed'", OVER),
     "missed_withdrawn": (f"{MISSED} AND cause = 'withdrawn'", OVER),
     "missed_untold": (f"{MISSED} AND cause IS NULL", OVER),
-    "mismatch": ("verbal <> written", "verbal IS NOT NULL AND written IS NOT NULL"),
+    "mismatch": ("verbal <> written OR cut", "verbal IS NOT NULL AND written IS NOT NULL"),
 }
 VALUES = {
     "time_to_connect": "CASE WHEN held >= offered THEN (held - offered) / 3600 END",
@@ -120,6 +121,7 @@ def _event(draw: random.Random, case: str) -> Happened:
         told |= {"result": maybe(*RESULTS), "way": maybe("call", "call", "file_appeal")}
         decided = {"final": maybe(True, False), "shift": maybe("for", "against"), "specialty_match": maybe(True, False)}
         told |= decided if kind == "decided" else {}
+        told |= {"differs": maybe(True, False)} if kind == "confirmed" else {}
     if kind in ("attempt", "connected", "missed"):
         told |= {"entry": maybe(*ENTRIES), "corrects": draw.choice(ENTRIES) if draw.random() < 0.2 else None}
     return Happened(case=case, at=at, kind=kind, **told)
@@ -130,13 +132,13 @@ def in_sql(events: list[Happened]) -> sqlite3.Connection:
     rows = [
         (n, e.case, e.at.timestamp(), e.kind, e.lane, e.result, e.way, e.final, e.by, e.inside,
          e.ends_at and e.ends_at.timestamp(), e.hold_minutes, e.prep_minutes, e.talk_minutes, e.specialty_match,
-         e.shift, e.cause, e.entry, e.corrects)
+         e.shift, e.cause, e.entry, e.corrects, e.differs)
         for n, e in enumerate(events)
     ]  # fmt: skip
     tables, _, counted = SCHEMA.partition("CREATE TABLE e")
     database = sqlite3.connect(":memory:")
     database.executescript(tables)
-    database.executemany(f"INSERT INTO told VALUES ({','.join('?' * 19)})", rows)
+    database.executemany(f"INSERT INTO told VALUES ({','.join('?' * 20)})", rows)
     database.executescript("CREATE TABLE e" + counted)
     return database
 

@@ -375,6 +375,29 @@ def test_an_authorization_that_nobody_used_comes_back(office: Office, closed: bo
     assert 1 == office.events(case).count("authorization_ends")
 
 
+@pytest.mark.parametrize(
+    ("told", "wrote", "differs"),
+    [
+        ({"lines": {1: ("modified", 1.5)}}, {"quantity_approved": 1.0}, 1),
+        ({"lines": {1: ("modified", 1.0)}}, {"quantity_approved": 1.0}, 0),
+        ({"lines": {1: ("modified", 1.0)}}, {"quantity_approved": 1.5}, 0),
+        ({"lines": {1: ("modified", None)}, "changes": {1: "at another site"}}, {"quantity_approved": 1.0}, 1),
+    ],
+    ids=["fewer", "same", "more", "fewer than all"],
+)
+def test_a_letter_that_gives_less_than_was_told_counts_as_a_mismatch(
+    office: Office, told: dict, wrote: dict, differs: int
+):
+    """Less written than told, both “modified”: an alarm in the case, and Learn counted it as agreeing."""
+    case = settle(office, bring(office, "connected"), result="modified", **told)
+    office.now += DAY
+    waits = writes(office, case, Code(ACTION, "A6"), **wrote)
+    assert bool(differs) is following(office.ports(), waits, now=office.now).alarm
+    record_letter(office.ports(), case.id, seen=waits.version, now=office.now)
+
+    assert (differs, 1) == counted(office, "mismatch")
+
+
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
 def test_an_extension_that_the_payer_granted_is_kept_watched_and_told(office: Office, closed: bool):
     """Of a closed case too: the new day is watched, and the chart's note says it, until it is taken back."""

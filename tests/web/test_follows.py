@@ -140,6 +140,16 @@ def test_an_appeal_filed_elsewhere_is_linked_from_the_closed_case(site: Site):
     assert "By mail on" in section(shown(visit.get(f"cases/{case.id}")), "acts").text
 
 
+def test_a_letter_that_changed_something_else_than_how_many_is_recorded_by_hand(site: Site):
+    """All that was asked for, “modified”: the button led to an error page; what is missing is asked for in the form."""
+    case = letter_in(site, Code(ACTION, "A6"), quantity_approved=2)
+    visit = site.visit()
+    assert "record it by hand" in section(shown(visit.get(f"cases/{case.id}")), "follows").text
+    answer = visit.post(f"cases/{case.id}/letter", {"version": str(case.version)})
+
+    assert 422 == answer.status_code and "say what changed" in shown(answer)
+
+
 @HX
 def test_an_extension_is_recorded_from_the_closed_case(site: Site, hx: bool):
     """Reached from the case; a day that is no extension is told beside its field; then the head names the new one."""

@@ -42,6 +42,7 @@ class Happened(NamedTuple):
     cause: of closed: why a call that was offered was never held
     problems: of attempt and decided: the call rules that were broken, by key (rules/calls.toml); one that begins with a
     minus takes back what was marked before
+    differs: of confirmed: whether the letter is worse than what was told, or not clear, in anything that it says
     entry: the entry of the contact log that tells it; corrects: the entry that this one takes the place of
     """
 
@@ -68,6 +69,7 @@ class Happened(NamedTuple):
     entry: str | None = None
     corrects: str | None = None
     problems: tuple[str, ...] = ()
+    differs: bool | None = None
 
 
 class Journey(NamedTuple):  # as a frozen dataclass it would take five times as long to make
@@ -96,6 +98,7 @@ class Journey(NamedTuple):  # as a frozen dataclass it would take five times as 
     shift: str | None = None
     verbal: str | None = None
     written: str | None = None
+    differs: bool = False  # of that letter, in a quantity, a day or a number that the results do not show
     attempt_count: int = 0
     calls_to_connect: int = 0
     missed_by_payer: int = 0
@@ -113,6 +116,11 @@ class Journey(NamedTuple):  # as a frozen dataclass it would take five times as 
     def is_judged(self) -> bool:
         """Whether a held call that could change something decided it."""
         return self.result in HELD and self.lane != INFORMATIONAL
+
+    @property
+    def is_mismatched(self) -> bool:
+        """Whether the letter says otherwise than what was spoken; False where there is one of the two only."""
+        return bool(self.verbal and self.written) and (self.verbal != self.written or self.differs)
 
     @property
     def was_missed(self) -> bool:
@@ -175,6 +183,7 @@ def happened_of(case: str, at: datetime, kind: str, told: Mapping[str, Any], abo
         get("entry"),
         get("corrects"),
         tuple(str(problems).split()) if problems else (),
+        get("differs"),
     )
 
 
@@ -228,6 +237,7 @@ def _journey(case: str, told: Sequence[Happened]) -> Journey:
         shift=on_calls[-1].shift if on_calls and latest and on_calls[-1].result == latest.result else None,
         verbal=_spoken(on_calls),
         written=on_paper[-1].result if on_paper else None,
+        differs=bool(on_paper and on_paper[-1].differs),
         attempt_count=len(attempts),
         calls_to_connect=sum(1 for each in attempts if each.at <= connected.at) if connected else 0,
         missed_by_payer=sum(1 for each in missed if each.by == "payer"),

@@ -15,7 +15,7 @@ from app.errors import Refused
 
 GROUPS = ("payer", "reason", "clinician", "service", "lane")
 # Raised with every change of what a journey or a measure is: what was kept by an older one is then worked out anew.
-DEFINED = 2
+DEFINED = 3
 NOT_TOLD = "not told"  # the name of a journey that has none in a group
 PUBLISHED_MINUTES = 33.5  # a clinician's for one such call, median of a published time study (product, figures)
 
@@ -168,7 +168,7 @@ MEASURES: tuple[Part | Kept | Median | Mean, ...] = (
     Kept("kept_by_us", "Calls that we kept", lambda e: e.missed_by_us),
     Kept("kept_by_payer", "Calls that the payer kept", lambda e: e.missed_by_payer),
     Part("mismatch", "Letters that differ from the call", lambda e: bool(e.verbal and e.written),
-          lambda e: e.verbal != e.written),
+          lambda e: e.is_mismatched),
     Median("hold_minutes", "On hold, a case", "minutes", lambda e: e.hold_minutes),
     Median("prep_minutes", "Preparing, a case", "minutes", lambda e: e.prep_minutes),
     Median("talk_minutes", "On the call, a case", "minutes", lambda e: e.talk_minutes),

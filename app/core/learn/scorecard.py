@@ -156,7 +156,7 @@ def _still_claimed(claims: Iterable[Claim], told: Iterable[Happened]) -> list[Cl
 def _differing(journeys: Iterable[Journey], told: Iterable[Happened]) -> Iterable[Claim]:
     letters = {each.case: each.at for each in told if each.kind == "confirmed"}
     for each in journeys:
-        if each.verbal and each.written and each.verbal != each.written:
+        if each.is_mismatched:
             yield Claim("differs", each.case_id, letters[each.case_id])
 
 

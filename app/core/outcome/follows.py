@@ -68,6 +68,9 @@ def _line(number: int, said: LineOutcome | None, wrote: LineOutcome | None) -> I
     elif said.quantity is not None and wrote.quantity is not None and said.quantity != wrote.quantity:
         bearing = _bearing(said.quantity, wrote.quantity)
         yield Difference(number, "quantity", f"{said.quantity:g}", f"{wrote.quantity:g}", bearing)
+    elif said.quantity is None and wrote.quantity is not None:
+        # Told as changed in something else only, so that all that was asked for was to be had.
+        yield Difference(number, "quantity", None, f"{wrote.quantity:g}", UNCLEAR)
     elif said.change and wrote.change and _folded(said.change) != _folded(wrote.change):
         yield Difference(number, "change", said.change, wrote.change, UNCLEAR)
 

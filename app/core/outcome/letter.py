@@ -188,10 +188,11 @@ def _authorized(told: Outcome | None, written: Outcome) -> Authorization | None:
     return found if found != Authorization() else None
 
 
-def is_whole(letter: Letter) -> bool:
-    """Whether a letter says enough to be recorded as it is: how much, for each line that it changed."""
-    written = letter.outcome
-    lacking = any(each.result == "modified" and each.quantity is None for each in written.lines)
+def is_whole(case: Case, letter: Letter) -> bool:
+    """Whether a letter says enough to be recorded as it is: how much less, for each line that it changed."""
+    written, asked = letter.outcome, {each.sequence: each.quantity_requested for each in case.denial.lines}
+    changed = (each for each in written.lines if each.result == "modified")
+    lacking = any(each.quantity is None or each.quantity == asked.get(each.sequence) for each in changed)
     return not lacking and (bool(written.lines) or written.result in ("approved", "upheld"))
 
 
