@@ -7,6 +7,7 @@ The console command.
     parley check --ehr [SLUG]    where each write will stand in the EHR, why there, what is lost; --json
     parley questionnaire URL     print the form of an outcome, for an EHR that takes filled forms only
     parley db upgrade            bring the database up to date
+    parley audit                 is the trail of who did and saw what whole; with --patient ID: what it says, as CSV
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
     parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
 """
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from app.errors import ParleyError
+from app.errors import Misconfigured, ParleyError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,6 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
     database = commands.add_parser("db", help="the database")
     database.add_argument("what", choices=("upgrade",))
+    audit = commands.add_parser("audit", help="check the audit trail, or print who saw a patient")
+    if given[:1] == ["audit"]:  # its options are loaded with the database
+        from launch.audit import add_options
+
+        add_options(audit)
     for name in FILE_COMMANDS:
         commands.add_parser(name, help=f"on files; see `parley {name} --help`")
     args = parser.parse_args(given)
@@ -142,6 +148,21 @@ def _db(_args: argparse.Namespace) -> int:
     return 0
 
 
+def _audit(args: argparse.Namespace) -> int:
+    from app.edges.store.database import StoreDown, is_absent, open_database
+    from app.settings import database_url
+    from launch.audit import run_audit
+    from launch.wsgi import utc_now
+
+    url = database_url(os.environ)
+    try:
+        if is_absent(url) or not (database := open_database(url)).is_current():
+            raise Misconfigured("PARLEY_DATABASE_URL", "is not up to date", next="Run `parley db upgrade`.")
+        return run_audit(database, args, now=utc_now(), out=sys.stdout)
+    except StoreDown as down:
+        raise down.for_operators() from down
+
+
 def _settings():
     """Return the settings, warnings told loudly."""
     from app.settings import load_settings
@@ -166,7 +187,7 @@ def _file_command(name: str) -> Callable[[list[str]], int]:
 
 COMMANDS = {
     **{"demo": _demo, "serve": _serve, "worker": _worker, "check": _check},
-    **{"questionnaire": _questionnaire, "keys": _keys, "db": _db},
+    **{"questionnaire": _questionnaire, "keys": _keys, "db": _db, "audit": _audit},
 }
 FILE_COMMANDS = {
     name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief", "learn")

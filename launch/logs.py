@@ -19,6 +19,14 @@ def keep_allowed(_logger, _method: str, event: dict) -> dict:
     return {name: value for name, value in event.items() if name in ALLOWED}
 
 
+def place_of(error: BaseException) -> str:
+    """Return file and line in which it was raised, "store.py:81": its words may be a patient's."""
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{last.tb_lineno}" if last else "?"
+
+
 def set_up_logs() -> None:
     """Send structlog to stderr as JSON, and keep libraries that log URLs quiet."""
     structlog.configure(

@@ -30,6 +30,7 @@ from app.flow.tick import (
 from app.flow.windows import follow_feed, read_published_windows
 from app.settings import Issuer, Settings
 from app.wire import House
+from launch.logs import place_of
 from launch.signals import event_of_end_signals
 from launch.worker import run_worker
 
@@ -61,25 +62,31 @@ class Ticker:
                 self._house.accounts.forget_unconfirmed(now=now)
         published = self._read_feeds(now=now)
         for issuer in self._house.settings.smart.issuers:
-            ports = self._house.ports_of_backend(issuer)
-            release_expired(ports, now=now)
-            self._recount(ports, now=now)
-            lapse_overdue(ports, now=now)
-            climb(ports, now=now)
-            look_again(ports, now=now)
-            self._remind(ports, now=now)
-            self._forget(ports, now=now)
-            self._count(ports)
-            for case_id in cases_of(ports, published):
-                follow_feed(ports, case_id, now=now)
-            synced = self._synced_at.get(issuer.slug)
-            if not issuer.backend_client_id:
-                continue
-            if synced is None or now - synced >= timedelta(minutes=issuer.sync.denials_min):
-                self._synced_at[issuer.slug] = now
-                self._sync(issuer.slug, ports, now=now)
-            self._ask(issuer.slug, ports, now=now)
-            self._publish(issuer, ports, now=now)
+            try:
+                self._tick(issuer, published, now=now)
+            except Exception as error:  # what breaks one hospital's clock must not stop the others'
+                log.error("tick failed", issuer=issuer.slug, error=type(error).__name__, place=place_of(error))
+
+    def _tick(self, issuer: Issuer, published: tuple[str, ...], *, now: datetime) -> None:
+        ports = self._house.ports_of_backend(issuer)
+        release_expired(ports, now=now)
+        self._recount(ports, now=now)
+        lapse_overdue(ports, now=now)
+        climb(ports, now=now)
+        look_again(ports, now=now)
+        self._remind(ports, now=now)
+        self._forget(ports, now=now)
+        self._count(ports)
+        for case_id in cases_of(ports, published):
+            follow_feed(ports, case_id, now=now)
+        if not issuer.backend_client_id:
+            return
+        synced = self._synced_at.get(issuer.slug)
+        if synced is None or now - synced >= timedelta(minutes=issuer.sync.denials_min):
+            self._synced_at[issuer.slug] = now
+            self._sync(issuer.slug, ports, now=now)
+        self._ask(issuer.slug, ports, now=now)
+        self._publish(issuer, ports, now=now)
 
     def _remind(self, ports: Ports, *, now: datetime) -> None:
         if count := remind(ports, now=now):
@@ -201,7 +208,7 @@ def _tick_until(tick: Callable[[datetime], None], house: House, stop: threading.
         try:
             tick(house.clock())
         except Exception as error:  # a clock that stops at one bad pass lapses no window ever after
-            log.error("tick failed", error=type(error).__name__)
+            log.error("tick failed", error=type(error).__name__, place=place_of(error))
         stop.wait(TICK_EVERY.total_seconds())
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from app.flow.outbox import drain
 from app.flow.ports import Calendars, Ehrs, Notices, Outbox, PayerDesk
+from launch.logs import place_of
 
 IDLE_SECONDS = 1.0
 HANDS = 4  # at most so many exchanges with one EHR at a time: it has others to serve
@@ -79,7 +80,7 @@ def _rounds(do: Callable[[], datetime | None], stop: threading.Event, now: Calla
         try:
             pause = _pause(do(), now=now())
         except Exception as error:  # a worker that dies of one bad round writes nothing ever after
-            log.error("worker round failed", error=type(error).__name__)
+            log.error("worker round failed", error=type(error).__name__, place=place_of(error))
             pause = IDLE_SECONDS
         stop.wait(pause)
 

@@ -8,14 +8,13 @@ where a backend client is registered asks for one token, which it throws away. N
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
 from app.edges.http import Transport
 from app.edges.papers.pdf import write_pdf
 from app.edges.rulebook import RuleBook
-from app.edges.store.database import StoreDown, open_database
+from app.edges.store.database import StoreDown, is_absent, open_database
 from app.edges.store.store import SqlStore
 from app.errors import Misconfigured, ParleyError
 from app.settings import Settings, load_settings
@@ -177,8 +176,7 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
 
 def _database(url: str) -> Iterator[Finding]:
     about, upgrade = "Database", "Run `parley db upgrade`."
-    path = url.removeprefix("sqlite:///").partition("?")[0]
-    if path != url and not Path(path).exists():  # asked before opening, which would create it
+    if is_absent(url):
         yield Finding(FAULT, about, "is not there yet", upgrade)
         return
     try:

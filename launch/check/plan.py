@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 
 from app.edges.ehr import fetch_capability
@@ -21,7 +20,7 @@ from app.edges.ehr.planner import BEYOND_PATIENT, Plan, Told, plan_of
 from app.edges.ehr.scopes import read_scopes
 from app.edges.fhir.capability import Capability
 from app.edges.http import Transport
-from app.edges.store.database import open_database
+from app.edges.store.database import is_absent, open_database
 from app.edges.store.refusals import SqlRefusals
 from app.errors import Misconfigured, ParleyError
 from app.flow.ports import Refusal
@@ -137,8 +136,7 @@ def _hints(issuer: Issuer, software: str) -> Iterator[str]:
 
 def _refused(url: str, slug: str, *, now: datetime) -> Iterator[Refusal]:
     """Yield what this EHR refused lately; nothing where the database is not there yet, which `parley check` says."""
-    path = url.removeprefix("sqlite:///").partition("?")[0]
-    if path != url and not Path(path).exists():  # asked before opening, which would create it
+    if is_absent(url):
         return
     try:
         with closing(open_database(url)) as database:

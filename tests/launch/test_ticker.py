@@ -17,6 +17,7 @@ from app.flow import publish
 from app.flow.ports import Arrival
 from app.settings import Fax, Issuer, Mail, MailInbox, PayerEndpoint, PayerFax, Publishing, SmartConfig
 from app.wire import faxer_of, mailbox_of
+from launch import run
 from launch.run import RECOUNT_FOR, Postman, Ticker
 from tests.edges.fax_server import SECRET, Faxes, fax_service
 from tests.edges.imap_server import PASSWORD, USER, dovecot
@@ -180,3 +181,20 @@ def test_a_tick_publishes_free_times_and_soon_whoever_was_just_chosen(site: Site
     tick(office.now)
 
     assert first == ports.publications.standing(TENANT, PUBLISHER[0]), "not again before its time"
+
+
+def test_a_clock_that_breaks_stops_no_other_hospitals(site: Site, monkeypatch: pytest.MonkeyPatch):
+    """One hospital's records may be damaged; the windows of the others close all the same."""
+    first, *others = (each.slug for each in site.house.settings.smart.issuers)
+    walked, real = [], run.lapse_overdue
+
+    def damaged(ports, *, now):
+        if ports.tenant == first:
+            raise ValueError("a row that nobody can read")
+        walked.append(ports.tenant)
+        return real(ports, now=now)
+
+    monkeypatch.setattr(run, "lapse_overdue", damaged)
+    Ticker(site.house)(site.office.now)
+
+    assert others and others == walked

@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from time import sleep
 from typing import Any, TypeVar
 
@@ -139,6 +140,12 @@ def open_database(url: str) -> Database:
             **common,
         )
     return Database(engine)
+
+
+def is_absent(url: str) -> bool:
+    """Whether it is a SQLite file that is not there; ask before opening, which makes it."""
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    return path != url and not Path(path).exists()
 
 
 def _read_url(url: str) -> URL:
