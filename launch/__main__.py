@@ -7,6 +7,7 @@ The console command.
     parley check --ehr [SLUG]    where each write will stand in the EHR, why there, what is lost; --json
     parley questionnaire URL     print the form of an outcome, for an EHR that takes filled forms only
     parley db upgrade            bring the database up to date
+    parley db restored           it is a backup put back: what it holds as unsent may have been sent since
     parley audit                 is the trail of who did and saw what whole; with --patient ID: what it says, as CSV
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
     parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
@@ -33,6 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # the reader (head, less) has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+    parser = _parser(given)
+    args = parser.parse_args(given)
+    if args.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return COMMANDS[args.command](args)
+    except ParleyError as error:
+        print(f"parley {args.command}: {error.say}\n{error.next}", file=sys.stderr)
+        return 2
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="parley", description="Peer-to-peer review of denied prior authorizations.")
     parser.add_argument("--version", action="version", version=f"parley {version('parley-p2p')}")
     commands = parser.add_subparsers(dest="command", metavar="command")
@@ -47,27 +61,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     check.add_argument("--json", action="store_true", help="with --ehr: as JSON")
     form = commands.add_parser("questionnaire", help="print the form of an outcome, to be installed in an EHR")
     form.add_argument("url", help="its canonical URL, as profile.questionnaire_response names it; |VERSION may follow")
+    _add_keys(commands)
+    database = commands.add_parser("db", help="the database")
+    database.add_argument("what", choices=("upgrade", "restored"), help="bring it up to date; tell that it is a backup")
+    _add_audit(commands, given)
+    for name in FILE_COMMANDS:
+        commands.add_parser(name, help=f"on files; see `parley {name} --help`")
+    return parser
+
+
+def _add_keys(commands) -> None:
     keys = commands.add_parser("keys", help="print fresh signing keys, a private JWKS, or a key of POST /intake")
     keys.add_argument("--intake", metavar="SENDER", help="a key for this sender, and its line of PARLEY_INTAKE_KEYS")
     keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
-    database = commands.add_parser("db", help="the database")
-    database.add_argument("what", choices=("upgrade",))
+
+
+def _add_audit(commands, given: Sequence[str]) -> None:
     audit = commands.add_parser("audit", help="check the audit trail, or print who saw a patient")
     if given[:1] == ["audit"]:  # its options are loaded with the database
         from launch.audit import add_options
 
         add_options(audit)
-    for name in FILE_COMMANDS:
-        commands.add_parser(name, help=f"on files; see `parley {name} --help`")
-    args = parser.parse_args(given)
-    if args.command is None:
-        parser.print_help()
-        return 2
-    try:
-        return COMMANDS[args.command](args)
-    except ParleyError as error:
-        print(f"parley {args.command}: {error.say}\n{error.next}", file=sys.stderr)
-        return 2
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -134,13 +148,19 @@ def _intake_key(sender: str | None, issuer: str | None) -> int:
     return 0
 
 
-def _db(_args: argparse.Namespace) -> int:
+def _db(args: argparse.Namespace) -> int:
     from app.edges.store.catch_up import catch_up_all
     from app.edges.store.database import open_database
+    from app.edges.store.outbox import doubt_all
     from app.settings import database_url
+    from launch.wsgi import utc_now
 
     database = open_database(database_url(os.environ))
     database.upgrade()
+    if args.what == "restored":
+        doubted = doubt_all(database, now=utc_now())
+        print(f"{doubted:,} writes that were not done yet are looked for before they are done: {database.name}")
+        return 0
     counted = catch_up_all(database)
     print(f"The database is up to date: {database.name}")
     if counted:

@@ -5,6 +5,7 @@ The outbox is the real one, on SQLite; the EHR is a fake with a memory, which st
 answers, lag behind with its search, or refuse.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 
 from app.core.effects import AskPayer, SignInNeeded, TellClinician, TellPayer, WriteAppointment, WriteUnknown
 from app.edges.store import SqlOutbox, SqlStore, open_database
+from app.edges.store.outbox import doubt_all
 from app.errors import Permanent, Temporary
 from app.flow.outbox import MAX_TRIES, decide_next, drain
 from app.flow.ports import DueEffect, Written
@@ -390,6 +392,33 @@ def test_a_message_is_not_sent_again_by_the_worker_that_comes_after_a_crash(desk
     desk.run_until_quiet(hours=1)
 
     assert ("dead", []) == (desk.state("ask-2").state, desk.ehr.kept)
+
+
+@pytest.mark.parametrize(("searchable", "ends"), [(True, "confirmed"), (False, "dead")])
+@pytest.mark.parametrize("since", [True, False], ids=["written since", "not written since"])
+def test_a_backup_put_back_writes_nothing_twice(desk: Desk, tmp_path: Path, searchable: bool, ends: str, since: bool):
+    """What it holds as unsent may have gone out since: looked for where that can be, else a person's (G5)."""
+    with sqlite3.connect(tmp_path / "outbox.db") as before, sqlite3.connect(tmp_path / "backup.db") as backup:
+        before.backup(backup)
+    if since:
+        desk.run_until_quiet()
+    desk.ehr.searchable = searchable
+    database = open_database(f"sqlite:///{tmp_path / 'backup.db'}")
+    put_back = Desk(SqlStore(database), SqlOutbox(database), desk.ehr, desk.clock)
+
+    assert 1 == doubt_all(database, now=desk.clock())
+    assert "unknown" == put_back.state().state
+    put_back.run_until_quiet(hours=48)
+
+    assert ends == put_back.state().state
+    assert desk.ehr.kept == ([KEY] if since or searchable else [])
+    database.close()
+
+
+def test_a_backup_put_back_leaves_what_has_ended(desk: Desk):
+    """What was written is written."""
+    desk.run()
+    assert 0 == doubt_all(desk.store._database, now=desk.clock())
 
 
 def test_a_worker_that_slept_leaves_the_write_to_the_one_that_took_over(desk: Desk):

@@ -132,6 +132,20 @@ class SqlOutbox:
             raise LeaseLost
 
 
+def doubt_all(database: Database, *, now: datetime) -> int:
+    """
+    Put every write that has not ended in doubt, and return how many: the database is a backup put back.
+
+    Since it was made each of them may have been done. From now on it is looked for first; what cannot be looked for
+    goes to a person and is never sent blindly a second time
+    """
+    open_ones = effects.c.is_active & effects.c.doubt_since.is_(None)
+    doubt = {"state": "unknown", "doubt_since": now, "looks": 0, "fence": effects.c.fence + 1, "due_at": now}
+    sent_at = func.coalesce(effects.c.first_sent_at, literal(now, UtcDateTime))
+    change = update(effects).where(open_ones).values(first_sent_at=sent_at, updated_at=now, **doubt)
+    return database.write(lambda connection: connection.execute(change).rowcount)
+
+
 def _blocked() -> ColumnElement[bool]:
     """Whether an earlier effect of the same target has not ended yet."""
     return (
