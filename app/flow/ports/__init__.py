@@ -20,25 +20,12 @@ from app.flow.ports.ehr import (
     Written,
 )
 from app.flow.ports.literature import Literature, LiteratureShelf
+from app.flow.ports.outbox import DueEffect, EffectState, LeaseLost, NotLeft, Outbox
 from app.flow.ports.publish import Publications, Publisher, Publishing
 from app.flow.ports.reminders import ChoiceMoved, Notices, Reminders
 from app.flow.ports.rules import Policies, PolicyShelf, RuleEdits, Rules
 from app.flow.ports.site import Ids, Papers, Ports, Site
-from app.flow.ports.store import (
-    MOST_COUNTED,
-    DueEffect,
-    EffectState,
-    Event,
-    JourneyEvent,
-    LeaseLost,
-    NotLeft,
-    Outbox,
-    Promised,
-    Saving,
-    Store,
-    WorklistPage,
-    WorklistRow,
-)
+from app.flow.ports.store import Event, JourneyEvent, Promised, Saving, Store
 from app.flow.ports.talk import TalkMoved, Talks
 from app.flow.ports.windows import (
     Carrier,
@@ -63,6 +50,7 @@ from app.flow.ports.windows import (
     Told,
 )
 from app.flow.ports.wording import Wording, WordingShelf
+from app.flow.ports.worklist import MOST_COUNTED, WorklistPage, WorklistRow
 
 __all__ = [
     "LONG_AGO",

@@ -1,4 +1,4 @@
-"""Cases, their history and their effects."""
+"""Cases and their history: each save is one transaction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,19 +8,19 @@ from typing import Protocol
 from app.core.brief.entries import Entry
 from app.core.case import Case
 from app.core.detect.person import ToldAnswer
-from app.core.effects import GIVEN_UP, Effect, Fate, WriteEvent
+from app.core.effects import Effect
 from app.core.interval import Interval
 from app.core.learn import Counted
 from app.core.learn.counted import Place
 from app.core.learn.lessons import MedianAt, Middles, Sums
-from app.core.learn.odds import History, Likeness, Odds
+from app.core.learn.odds import History
 from app.core.learn.upstream import Requested
 from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
-from app.errors import Refused, Temporary
 from app.flow.ports.detect import Arrival
-from app.flow.ports.ehr import Written
+from app.flow.ports.outbox import EffectState
+from app.flow.ports.worklist import WorklistPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,92 +56,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class EffectState:
-    """
-    Where one effect stands: queued | leased | sent | waiting | unknown | confirmed | rejected | dead | by_hand | void.
-
-    how: what became of it, in the counterpart's words; event: of a write into a calendar, what it is about
-    change: of a booked call; unknown_since: when the send whose answer was lost began
-    handled_by, handled_at: who did it by hand, and when
-    """
-
-    key: str
-    kind: str
-    state: str
-    attempts: int
-    say: str | None  # why it waits or was refused, in plain words
-    reference: str | None  # where it stands in the EHR
-    due_at: datetime
-    updated_at: datetime
-    how: str | None = None
-    event: WriteEvent | None = None
-    target: str = ""
-    change: str | None = None
-    unknown_since: datetime | None = None
-    handled_by: str | None = None
-    handled_at: datetime | None = None
-
-    @property
-    def is_given_up(self) -> bool:
-        """Whether every try certainly wrote nothing, and none follows."""
-        return self.state == "dead" and (self.say or "").startswith(GIVEN_UP)
-
-    @property
-    def fate(self) -> Fate:
-        """What became of it, as core reads it."""
-        return Fate(self.key, self.kind, self.target, self.state, self.change)
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistRow:
-    """One open case as the worklist shows it."""
-
-    case_id: str
-    number: str
-    patient_name: str
-    service_label: str
-    payer_name: str
-    reason: str
-    state: str
-    stage: str
-    route: str
-    lane: str | None
-    act_by: datetime | None  # the last safe moment to book, else when the next action is due
-    last_safe_at: datetime | None
-    next_kind: str
-    next_text: str
-    next_due_at: datetime | None
-    waits_on: str
-    owner_key: str | None
-    owner_name: str | None
-    clinician_name: str | None
-    unwritten: int  # effects the EHR has not taken yet
-    version: int
-    like: Likeness | None = None  # None: no call is to be booked
-    to_get: int = 0  # before the call, when the brief was last read
-    by_hand: int = 0  # what the EHR did not take and a person has yet to do there
-    untold: bool = False  # somebody who chose to be told of the call ahead could not be, or nobody knows
-
-
-MOST_COUNTED = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistPage:
-    """
-    Rows in order of last safe booking time, with the counts of every filter.
-
-    counts: those of the filters that are not of open cases alone (unwritten, closed) end at MOST_COUNTED, where they
-    are not the filter that is shown
-    """
-
-    rows: tuple[WorklistRow, ...]
-    counts: Mapping[str, int]
-    total: int
-    odds: Mapping[str, Odds] = field(default_factory=dict)  # by case id, where enough is known
-
-
-@dataclass(frozen=True, slots=True)
 class JourneyEvent:
     """One event as Learn reads it: who the case was about is not in it."""
 
@@ -165,13 +79,6 @@ class Saving:
     effects: Sequence[Effect] = ()
     events: Sequence[Event] = ()
     messages: Sequence[Message] = ()
-
-
-class NotLeft(Refused):
-    """The write was taken, is on its way, or was done by hand already."""
-
-    say = "This is no longer left to do by hand."
-    next = "Look at what became of it; nothing was changed."
 
 
 class Store(Protocol):
@@ -340,38 +247,3 @@ class Store(Protocol):
     def audit(
         self, tenant: str, *, at: datetime, who: str, act: str, case_id: str | None, patient: str | None
     ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DueEffect:
-    """A leased effect. `fence` must be handed back; `seen`: an earlier try may have reached the counterpart."""
-
-    id: str
-    tenant: str
-    case_id: str
-    session_id: str | None
-    effect: Effect
-    attempts: int
-    seen: bool
-    fence: int
-    created_at: datetime
-    doubt_since: datetime | None = None  # when a send whose fate is not known was begun
-    looks: int = 0  # how often it was looked for since, in vain
-    first_sent_at: datetime | None = None
-
-
-class LeaseLost(Temporary):
-    """A lease ended and another worker may hold the effect; nothing was changed."""
-
-    say = "Another worker took this write over."
-
-
-class Outbox(Protocol):
-    """The effects that are due; leasing is exclusive and expires; the word of an older lease raises LeaseLost."""
-
-    def lease(self, *, now: datetime, limit: int) -> tuple[DueEffect, ...]: ...
-    def mark_sent(self, due: DueEffect, *, now: datetime, sends: bool = True) -> None: ...
-    def confirm(self, due: DueEffect, written: Written, *, now: datetime) -> None: ...
-    def put_back(self, due: DueEffect, *, state: str, say: str, due_at: datetime, now: datetime) -> None: ...
-    def wrote(self, tenant: str, case_id: str) -> Mapping[str, str]: ...
-    def earliest_due(self) -> datetime | None: ...
