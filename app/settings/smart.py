@@ -52,6 +52,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What this site's EHR takes, beyond what its CapabilityStatement says."""
 
     appointment: str = "generic"
+    slot_type: str = ""
     document: DocumentProfile = msgspec.field(default_factory=DocumentProfile)
     communication: CommunicationProfile = msgspec.field(default_factory=CommunicationProfile)
     questionnaire_response: str = "off"

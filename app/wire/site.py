@@ -55,6 +55,7 @@ def profile_of(issuer: Issuer) -> SiteProfile:
     profile = issuer.profile
     return SiteProfile(
         appointment=profile.appointment,
+        slot_type=profile.slot_type,
         tasks=profile.task == "auto",
         bare=issuer.kind == "oracle",  # it answers 422 to elements it does not document
         document_type=profile.document.type,

@@ -130,6 +130,8 @@ def _hints(issuer: Issuer, software: str) -> Iterator[str]:
         yield 'This software refuses elements that it does not document: set "kind": "oracle" in its record.'
     if is_oracle and issuer.profile.appointment == "generic":
         yield 'Its calendar books into its own slots only: set "profile": {"appointment": "oracle-slot"}.'
+    if is_oracle and issuer.profile.appointment == "oracle-slot" and not issuer.profile.slot_type:
+        yield 'Calls can stand in its calendar once slots for them are named: "slot_type": "system|code".'
     if "epic" in software.lower().split() and not issuer.profile.document.needs_encounter:
         yield 'It may take notes of an encounter only: try one, then set "document": {"needs_encounter": true}.'
 

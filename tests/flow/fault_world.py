@@ -34,6 +34,7 @@ from launch.smart.refusals import EhrSilent
 from tests.edges.effects import the_chart, write_communication, write_document
 from tests.edges.ehr_server import ALL, NOW, Server, serve
 from tests.edges.store.builders import SURGEON, a_case
+from tests.edges.test_own_slots import LATER, a_schedule, a_slot
 from tests.fakes.office import TENANT
 from tests.flow.fault_list import CANARY, FOREVER, SCRIPTS, Script
 from tests.flow.fault_pages import Pages
@@ -299,6 +300,12 @@ class World:
         found = self._where(effect, state.reference)
         if found is None or not self._is_so(effect, found):
             return [_told("lie: it does not stand there", state)]
+        if (
+            "slots" in self.site
+            and sum(each["status"] == "booked" for each in self.server.store.all("Appointment")) > 1
+        ):
+            if "old time stays" not in (state.how or ""):
+                return [_told("twice: the old time is booked too", state)]
         may_stay = (
             self.site == "oracle-like"
             or script.ends != "passes"
@@ -318,9 +325,10 @@ class World:
         return []
 
     def _where(self, effect: Effect, reference: str | None = None) -> dict | None:
-        standing = self.of(replace(effect, key=effect.appointment_key)) if _changes(effect) else self.of(effect)
-        if reference is None or reference.startswith("Communication/"):
-            standing = [*self.of(effect), *standing]
+        standing = self.of(effect)
+        if _changes(effect):  # a move into another slot is an appointment of its own, to which the next change is made
+            keys = [f"{effect.appointment_key}/1", effect.appointment_key]
+            standing += [each for key in keys for each in self.of(replace(effect, key=key))]
         wanted = [each for each in standing if reference in (None, f"{each['resourceType']}/{each['id']}")]
         return wanted[0] if wanted else None
 
@@ -430,7 +438,9 @@ def somewhere_else() -> Iterator[Elsewhere]:
 def a_world(site: str, database: Database, pages: Pages | None = None) -> Iterator[World]:
     """Run the EHR of a site for as long as the block lasts."""
     form = {"id": "form", **questionnaire(FORM)}
-    with serve(SITES[site][0], *the_chart(), form) as server, somewhere_else() as elsewhere:
+    free = (a_slot("fits"), a_slot("tempts"), a_slot("later", LATER), a_slot("tempts-later", LATER))
+    slots = (a_schedule("sch-1", "doc-1"), *free) if "slots" in site else ()
+    with serve(SITES[site][0], *the_chart(), form, *slots) as server, somewhere_else() as elsewhere:
         yield World(site, server, database, pages or Pages(database), elsewhere)
 
 

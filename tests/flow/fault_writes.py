@@ -36,6 +36,7 @@ SITES: dict[str, tuple[str, Mapping[str, object]]] = {
         {**ONLY_FORMS, "overrides": {**ONLY_FORMS["overrides"], "QuestionnaireResponse.u": False}},
     ),
     "oracle-like": ("oracle-like", BARE),
+    "oracle-like, slots": ("oracle-like", {**BARE, "slot_type": "P2P"}),
 }
 
 
@@ -66,6 +67,13 @@ def _call(kind: str, after: str | None = "moved") -> list[WriteKind]:
     ]
 
 
+_SLOTTED = [  # a moved call is booked anew, then the old one is cancelled
+    WriteKind("booked", "POST", "Appointment", after="moved"),
+    WriteKind("moved", "POST", "Appointment", ("booked",), "cancelled"),
+    WriteKind("cancelled", "PATCH", "Appointment", ("booked",)),
+    WriteKind("fulfilled", "PATCH", "Appointment", ("booked",)),
+    WriteKind("noshow", "PATCH", "Appointment", ("booked",)),
+]
 _TOLD = [
     WriteKind("booked", "POST", "Communication", after="moved"),
     WriteKind("moved", "POST", "Communication", ("booked",), "cancelled"),
@@ -96,6 +104,7 @@ WRITES: dict[str, list[WriteKind]] = {
     "full, forms": _ANSWERED,
     "full, forms kept": _ANSWERED_ANEW,
     "epic-like": [*_TOLD, *_SAID, *_SUPERSEDED],
+    "oracle-like, slots": _SLOTTED,
     "oracle-like": [*_TOLD, *_SAID_BARE, *_NOTICE],
 }
 
@@ -111,9 +120,8 @@ def effects_of(case: str, site: str) -> Mapping[str, Callable[[], Effect]]:
 
     def change(what: str) -> Effect:
         at = replace(booking, interval=later, revision=1) if what == "moved" else booking
-        return change_appointment(
-            what, key=f"{first.key}/{what}", target=booking.id, appointment_key=first.key, booking=at, about=about
-        )
+        key = f"{first.key}/{1 if what == 'moved' else what}"
+        return change_appointment(what, key=key, target=booking.id, appointment_key=first.key, booking=at, about=about)
 
     def note(revision: int) -> WriteDocument:
         earlier = f"{root}/document/{revision - 1}" if revision else None

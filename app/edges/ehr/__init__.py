@@ -149,8 +149,7 @@ class FhirEhr:
             )
         self._hold_to_patient(getattr(getattr(effect, "patient", None), "reference", None))
         if isinstance(effect, ChangeAppointment):
-            where = wrote.get(effect.appointment_key)
-            return self._calls.change(effect, where=where, seen=seen, may_send=may_send)
+            return self._calls.change(effect, wrote=wrote, seen=seen, may_send=may_send)
         if isinstance(effect, WriteAppointment):
             return self._calls.write(effect, seen=seen, may_send=may_send)
         if isinstance(effect, WriteDocument):

@@ -55,13 +55,18 @@ class Allowed:
     profile: SiteProfile
     refused: Callable[[str, str], Refusal | None] = NOTHING_REFUSED
 
+    def capability_offers(self, kind: str, letter: str) -> bool:
+        """Whether the server's statement lists an interaction, whatever token and site say."""
+        return self.capability is not None and self.capability.offers(kind, letter)
+
     def rule(self, kind: str, letter: str, *, beyond_patient: bool = False) -> Ruling:
         """
-        Return whether an interaction (c r u s) on a type may be tried, and why not.
+        Return whether an interaction (c r u p s) on a type may be tried, and why not.
 
         beyond_patient: it stands in no patient's compartment, so that patient/ scopes do not reach it
         """
-        if self.profile.switched_off(kind, letter):
+        whole = "u" if letter == "p" else letter  # a patch is an update to scopes and to a site's record
+        if self.profile.switched_off(kind, whole):
             return Ruling(Verdict.UNSUPPORTED, "switched off in the site's record")
         if self.capability is None:
             return Ruling(Verdict.UNKNOWN, "the EHR did not say what it offers")
@@ -69,10 +74,10 @@ class Allowed:
             return Ruling(Verdict.UNSUPPORTED, "not offered by the EHR")
         if self.scopes is None:
             return Ruling(Verdict.UNKNOWN, "nobody has signed in yet")
-        if not self.scopes.allow(kind, letter, beyond_patient=beyond_patient):
-            within = beyond_patient and self.scopes.allow(kind, letter)
+        if not self.scopes.allow(kind, whole, beyond_patient=beyond_patient):
+            within = beyond_patient and self.scopes.allow(kind, whole)
             why = "the sign-in reaches one patient's chart only" if within else "no scope was granted for it"
             return Ruling(Verdict.UNSUPPORTED, why)
-        if letter in "cu" and (refusal := self.refused(kind, letter)) is not None:
+        if letter in "cup" and (refusal := self.refused(kind, letter)) is not None:
             return Ruling(Verdict.REFUSED, f"refused lately ({refusal.why})")
         return Ruling(Verdict.SUPPORTED)

@@ -4,23 +4,31 @@ Where a booked call stands in the EHR: as an Appointment, else as a Task, else a
 By its plan (edges.ehr.planner) the first that is taken; where none is, it stands in Parley alone and a person is told.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.effects import ChangeAppointment, WriteAppointment
+from app.core.case import Booking
+from app.core.effects import ChangeAppointment, WriteAppointment, WriteUnknown
 from app.edges.ehr.ladder import REFUSALS, Shapes, by_hand, climb, not_offered
 from app.edges.ehr.lookup import look_for
+from app.edges.ehr.own_slots import is_free, slots_around
 from app.edges.ehr.planner import Facts, Plan, Told, plan_of
 from app.edges.ehr.reading import Reading
-from app.edges.ehr.writeback import NothingToChange, change
-from app.edges.fhir.appointment import change_appointment, has_change, write_appointment
+from app.edges.ehr.writeback import NothingToChange, NotOffered, change, create, found_as, patch
+from app.edges.fhir.appointment import (
+    appointment_patch,
+    change_appointment,
+    has_change,
+    write_appointment,
+    write_slot_appointment,
+)
 from app.edges.fhir.communication import MessageStyle, write_call_message
 from app.edges.fhir.datatypes import local_reference
 from app.edges.fhir.task import change_task, has_task_change, write_task
 from app.edges.fhir.validate import BadResource
 from app.edges.http import Down
-from app.errors import Permanent
+from app.errors import Permanent, Temporary
 from app.flow.ports import Written
 
 
@@ -35,34 +43,90 @@ class Calls:
 
     def write(self, effect: WriteAppointment, *, seen: bool, may_send: bool) -> Written:
         """Make the call stand once, on the first rung that takes it. raises: as ladder.climb"""
+        slots = self._slots(effect.booking)
+        if seen and slots and (found := self._found_in(slots, effect)):
+            return found
+        free = next((each for each in slots if is_free(each)), None)
         shapes: Shapes = {
-            "Appointment": lambda: write_appointment(effect),
+            "Appointment": lambda: self._appointment(effect, free),
             "Task": lambda: write_task(effect, requester=self.user, zone=self.zone),
             "Communication": lambda: write_call_message(effect, sender=self.user, zone=self.zone, style=self.style),
         }
-        plan = plan_of(Told.BOOKING, self.reading.allowed)
+        plan = plan_of(Told.BOOKING, self.reading.allowed, Facts(has_slot=free is not None))
         return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send)
 
-    def change(self, effect: ChangeAppointment, *, where: str | None, seen: bool, may_send: bool) -> Written:
+    def _slots(self, booking: Booking) -> list[dict[str, Any]]:
+        """Return the EHR's own slots around a call, where its calendar books into no other time."""
+        plan = plan_of(Told.BOOKING, self.reading.allowed)
+        if self.reading.profile.appointment != "oracle-slot" or not plan.rungs[0].may:
+            return []
+        return slots_around(self.reading, booking.clinician, booking.interval)
+
+    def _found_in(self, slots: list[dict[str, Any]], effect: WriteAppointment | ChangeAppointment) -> Written | None:
+        """Return the call that an earlier try put into one of these slots: which was free then is not known now."""
+        like = write_slot_appointment(effect, slots[0])
+        like["slot"] = [{"reference": local_reference(each)} for each in slots]
+        looked = look_for(self.reading, effect.key, like, thorough=True)
+        return found_as(looked.found) if looked.found else None
+
+    def _appointment(self, effect: WriteAppointment, slot: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the Appointment to send; where slots are booked and none is free, one to look for."""
+        if self.reading.profile.appointment != "oracle-slot":
+            return write_appointment(effect)
+        when = write_appointment(effect)
+        return write_slot_appointment(effect, slot or {"start": when["start"], "end": when["end"]})
+
+    def change(self, effect: ChangeAppointment, *, wrote: Mapping[str, str], seen: bool, may_send: bool) -> Written:
         """
         Make the change stand where the call does; a message is followed by another.
 
-        where: its reference, None when only a look can tell
+        wrote: what of the case stands in the EHR by effect key; where it tells nothing of the call, a look can
         raises: NotOffered, NothingToChange, Conflict, WriteUnknown
         """
         if self.reading.profile.appointment == "none":
             plan = plan_of(Told.CHANGE, self.reading.allowed)
             raise by_hand(not_offered(plan), plan)
-        reference = where or self._reference_of(effect)
+        reference = where_it_stands(effect, wrote) or self._reference_of(effect)
         plan = plan_of(Told.CHANGE, self.reading.allowed, Facts(where=reference.partition("/")[0]))
         if reference.startswith("Communication/"):
             return self._tell(effect, reference, plan, seen=seen, may_send=may_send)
         try:
-            how = self._changer(reference)
-            return change(self.reading, effect, reference, *how, seen=seen, may_send=may_send)
+            return self._made(effect, reference, plan.rungs[0].letter, seen=seen, may_send=may_send)
         except (*REFUSALS, BadResource) as error:
             self._remember(plan, error)
             raise by_hand(error, plan) from None
+
+    def _made(self, effect: ChangeAppointment, reference: str, letter: str, *, seen: bool, may_send: bool) -> Written:
+        slotted = self.reading.profile.appointment == "oracle-slot" and reference.startswith("Appointment/")
+        if slotted and effect.change == "moved":
+            return self._booked_anew(effect, reference, seen=seen, may_send=may_send)
+        if letter == "p":
+            return patch(self.reading, effect, reference, has_change, appointment_patch, seen=seen, may_send=may_send)
+        how = self._changer(reference)
+        return change(self.reading, effect, reference, *how, seen=seen, may_send=may_send)
+
+    def _booked_anew(self, effect: ChangeAppointment, old: str, *, seen: bool, may_send: bool) -> Written:
+        """Book the new time in a slot of its own, then cancel the old: no calendar is without the call in between."""
+        slots = self._slots(effect.booking)
+        written = self._found_in(slots, effect) if slots else None
+        if written is None:
+            free = next((each for each in slots if is_free(each)), None)
+            if free is None:
+                raise NotOffered("Appointment", why=_NO_SLOT)
+            appointment = write_slot_appointment(effect, free)
+            written = create(self.reading, effect.key, appointment, seen=seen, may_send=may_send)
+        if written.reference == old:
+            return written
+        ends = replace(effect, change="cancelled")
+        try:
+            patch(self.reading, ends, old, has_change, appointment_patch, seen=seen, may_send=may_send)
+        except NothingToChange:
+            return written
+        except Permanent:
+            return replace(written, how=f"{written.how}; the old time stays in the calendar: cancel it there")
+        except Temporary as problem:
+            raise WriteUnknown("The new time stands; the old one could not be cancelled yet.") from problem
+        return written
 
     def _remember(self, plan: Plan, error: Permanent) -> None:
         if self.reading.learned is not None:
@@ -97,10 +161,36 @@ class Calls:
     def _likes(self, effect: ChangeAppointment) -> Iterator[dict[str, Any]]:
         """Yield what the earlier write may have been like, for a look."""
         subject = {"reference": effect.patient.reference}
+        slotted = self.reading.profile.appointment == "oracle-slot"
         yield {
             "resourceType": "Appointment",
             "start": effect.booking.interval.start.isoformat(),
-            "participant": [{"actor": {"reference": effect.booking.clinician.reference}}],
+            "participant": [{"actor": subject if slotted else {"reference": effect.booking.clinician.reference}}],
         }
         yield {"resourceType": "Task", "for": subject}
         yield {"resourceType": "Communication", "subject": subject}
+
+
+def where_it_stands(effect: ChangeAppointment, wrote: Mapping[str, str]) -> str | None:
+    """
+    Return where the call stands by our own record: where it was written, or booked anew by the latest move before.
+
+    wrote: effect key → reference in the EHR
+    """
+    stem = f"{effect.appointment_key}/"
+    _, _, told = effect.key.removeprefix(stem).rpartition("/")
+    limit = int(told) if told.isdecimal() else None
+    moves = {
+        int(tail): reference
+        for key, reference in wrote.items()
+        if key.startswith(stem)
+        and (tail := key.removeprefix(stem)).isdecimal()
+        and reference.startswith("Appointment/")
+    }
+    before = [number for number in moves if limit is None or number < limit]
+    return moves[max(before)] if before else wrote.get(effect.appointment_key)
+
+
+_NO_SLOT = (
+    "This EHR's calendar books into its own slots only, and none that is meant for such calls is free at the new time."
+)

@@ -43,7 +43,7 @@ class Learned:
     def note(self, kind: str, letter: str, error: ParleyError) -> None:
         """Remember a refusal where it speaks of the kind of write; anything else is left alone."""
         why = next((words for each, words in _WORDS.items() if isinstance(error, each)), None)
-        if why is None or isinstance(error, Withheld) or (letter == "u" and not isinstance(error, Unsupported)):
+        if why is None or isinstance(error, Withheld) or (letter in "up" and not isinstance(error, Unsupported)):
             return  # of an update 403 and 404 speak of the one resource
         refusal = Refusal(kind, letter, why, self._clock())
         self._read()[kind, letter] = refusal

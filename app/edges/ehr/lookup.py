@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.edges.ehr.reading import Query, Reading
+from app.edges.fhir.appointment import FREE_STATUSES
 from app.edges.fhir.datatypes import as_dict, dicts_of, instant_of, reference_of, string_of
 from app.edges.fhir.identifiers import carries, token_of
 from app.edges.fhir.questionnaire import read_answered_note
@@ -78,11 +79,9 @@ def _queries(reading: Reading, kind: str, key: str, resource: dict[str, Any]) ->
 
 
 def _by_calendar(reading: Reading, appointment: dict[str, Any]) -> list[Query]:
-    by = next(
-        (each for each in ("practitioner", "actor") if reading.capability.searches_by("Appointment", each, "date")),
-        None,
-    )
     actors = [reference_of(each.get("actor")) for each in dicts_of(appointment.get("participant"))]
+    whose = "patient" if (actors or [None])[0] == _patient_of(appointment) is not None else "practitioner"
+    by = next((each for each in (whose, "actor") if reading.capability.searches_by("Appointment", each, "date")), None)
     start = instant_of(appointment.get("start"))
     if by is None or not actors or actors[0] is None or start is None:
         return []
@@ -95,12 +94,26 @@ def _stamp(instant: datetime) -> str:
 
 
 def _marks(resource: dict[str, Any]) -> frozenset[str]:
-    """Return by what a note is known whose identifier was dropped: its attachments' hashes, or the answer it is."""
+    """
+    Return by what a thing of ours is known whose identifier was dropped.
+
+    A note by its attachments' hashes, or by the answer it is; a call by its slot and patient, as long as it holds it
+    """
+    if resource.get("resourceType") == "Appointment":
+        patient = _patient_of(resource)
+        if patient is None or string_of(resource.get("status")) in FREE_STATUSES:
+            return frozenset()
+        return frozenset(f"{slot} {patient}" for each in dicts_of(resource.get("slot")) if (slot := reference_of(each)))
     if resource.get("resourceType") == "QuestionnaireResponse":
         note = read_answered_note(resource)
         return frozenset((note,)) if note else frozenset()
     attachments = (as_dict(each.get("attachment")) for each in dicts_of(resource.get("content")))
     return frozenset(text for each in attachments if (text := string_of(each.get("hash"))))
+
+
+def _patient_of(appointment: dict[str, Any]) -> str | None:
+    actors = (reference_of(each.get("actor")) for each in dicts_of(appointment.get("participant")))
+    return next((each for each in actors if each and each.startswith("Patient/")), None)
 
 
 def _written_at(resource: dict[str, Any]) -> str:

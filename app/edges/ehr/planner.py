@@ -3,13 +3,13 @@ Where each thing that is to be told will stand in one EHR: its ladder of places,
 the first that takes it. FhirEhr.perform climbs by this plan and `parley check --ehr` prints it, so that plan and deed
 are the same.
 
-    booked call   Appointment → Task → message to the clinician → by hand
+    booked call   Appointment (in a slot of the EHR's own where it books so) → Task → message to the clinician → by hand
     its change    where the call stands; a message is followed by another → by hand
     note          DocumentReference → message that carries the note → answers to the site's form → by hand
     message       Communication → by hand
     notice        Communication in nobody's chart → by hand, or another way of core.reminders
 
-Not built: a booked call as a document, an Appointment in a slot of the EHR's own.
+Not built: a booked call as a document.
 source: shared rules of SMART, §2.2
 """
 
@@ -79,6 +79,7 @@ PLACES = {
 }
 _VISITS = "the request's, the launch's, else the patient's newest that fits; where there is none, the next place"
 _NO_VISITS = "the request's or the launch's; none can be looked for, so where neither names one, the next place"
+_MOVES = "its status alone; a moved call is booked anew in a free slot and the old one cancelled"
 _WITHIN = "Booked from one patient's chart, whose session sends no message beyond it; one from the worklist tab may."
 
 
@@ -132,6 +133,7 @@ class Facts:
     has_encounter: bool | None = None
     has_recipient: bool | None = None
     where: str | None = None  # of a change: the type as which the call stands
+    has_slot: bool | None = None  # whether a slot of the EHR's own is free for the call, where it books so
 
 
 def told_by(effect: Effect) -> Told | None:
@@ -152,7 +154,7 @@ def plan_of(told: Told, allowed: Allowed, facts: Facts = Facts()) -> Plan:
     errs: a place that is not ruled out is tried; what the server then says of it is remembered (edges.ehr.learned)
     """
     if told is Told.BOOKING:
-        return _booking(allowed)
+        return _booking(allowed, facts)
     if told is Told.CHANGE:
         return _change(allowed, facts)
     if told is Told.NOTE:
@@ -162,15 +164,13 @@ def plan_of(told: Told, allowed: Allowed, facts: Facts = Facts()) -> Plan:
     return _notice(allowed)
 
 
-def _booking(allowed: Allowed) -> Plan:
+def _booking(allowed: Allowed, facts: Facts = Facts()) -> Plan:
     site = allowed.profile
     if site.appointment == "none":
         return Plan(Told.BOOKING, (), "This site keeps appointments of calls out of the EHR.")
+    calendar = _rung(Told.BOOKING, allowed, "Appointment", "c")
     if site.appointment == "oracle-slot":
-        passed = Ruling(Verdict.UNSUPPORTED, "its calendar books into its own slots only, which Parley does not yet")
-        calendar = Rung("Appointment", "c", passed)
-    else:
-        calendar = _rung(Told.BOOKING, allowed, "Appointment", "c")
+        calendar = _slotted(calendar, allowed, facts)
     task = _rung(Told.BOOKING, allowed, "Task", "c")
     if not site.tasks:
         task = Rung("Task", "c", Ruling(Verdict.UNSUPPORTED, "the site's record wants no tasks"))
@@ -186,8 +186,27 @@ def _change(allowed: Allowed, facts: Facts) -> Plan:
         return Plan(Told.CHANGE, (), "The call does not stand in the EHR.")
     if where == "Communication":
         return Plan(Told.CHANGE, (_styled(_rung(Told.CHANGE, allowed, where, "c"), allowed),))
+    if where == "Appointment" and not allowed.capability_offers(where, "u") and allowed.capability_offers(where, "p"):
+        slotted = allowed.profile.appointment == "oracle-slot"
+        moves = [_MOVES] if slotted else []
+        return Plan(Told.CHANGE, (_with(_rung(Told.CHANGE, allowed, where, "p"), moves),))
     # No message beside a calendar that still shows the old time: it would look as if all were done.
     return Plan(Told.CHANGE, (_rung(Told.CHANGE, allowed, where, "u"),))
+
+
+def _slotted(rung: Rung, allowed: Allowed, facts: Facts) -> Rung:
+    """Return the calendar's rung where it books into slots of its own only, with the patient as participant."""
+    why = ""
+    if not allowed.profile.slot_type:
+        why = "its calendar books into its own slots only, and the site's record names none for such calls"
+    elif rung.may and not (slots := allowed.rule("Slot", "s", beyond_patient=True)).may:
+        why = f"its slots cannot be searched: {slots.because}"
+    elif rung.may and facts.has_slot is False:
+        why = "no slot of the clinician's that is meant for such calls is free then"
+    if why:
+        return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why))
+    told = Rung(rung.kind, "c", rung.ruling, "the patient is named in it as taking part: a portal may show it to them")
+    return _with(told, ["in a free slot that is meant for such calls; where none is, the next place"])
 
 
 def _document(allowed: Allowed, facts: Facts) -> Rung:

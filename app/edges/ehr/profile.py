@@ -11,7 +11,9 @@ class SiteProfile:
     """
     A site's own rules.
 
-    appointment: generic | none | oracle-slot. tasks: whether a call may stand as a Task
+    appointment: generic | none | oracle-slot (booked into slots of the EHR's own, with the patient as participant)
+    slot_type: "system|code" or code of those of its slots that are for such calls; "" none is
+    tasks: whether a call may stand as a Task
     document_*: LOINC type, category code, media types of notes ("" lets
     the text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
     questionnaire: canonical URL of our Questionnaire, where the site installed it; None: it did not
@@ -20,6 +22,7 @@ class SiteProfile:
     """
 
     appointment: str = "generic"
+    slot_type: str = ""
     tasks: bool = True
     document_type: str = "34748-4"
     document_category: str = "clinical-note"

@@ -149,6 +149,39 @@ def change(
     raise AssertionError("unreachable: the second try returns or raises")
 
 
+def patch(
+    reading: Reading,
+    effect: ChangeAppointment,
+    reference: str,
+    has_change: Callable[[dict[str, Any], ChangeAppointment], bool],
+    operations: Callable[[dict[str, Any], ChangeAppointment], list[dict[str, Any]]],
+    *,
+    seen: bool,
+    may_send: bool,
+) -> Written:
+    """Make a change stand by a JSON Patch, where the server takes no whole resource back. As `change` otherwise."""
+    for attempt in (1, 2):
+        standing, etag = _standing(reading, reference, seen=seen)
+        if has_change(standing, effect):
+            return Written(reference, _version_of(standing), "found")
+        if not may_send:
+            raise WriteUnknown
+        if standing.get("status") in ("cancelled", "entered-in-error"):
+            raise NothingToChange("Someone has cancelled this appointment in the EHR; it was left as it is.")
+        if not reading.may(reference.partition("/")[0], "p", beyond_patient=True):
+            raise NotOffered("Appointment", why="This EHR does not let Parley change {what}.")
+        reading.check_time()
+        try:
+            told = operations(standing, effect)
+            answer = reading.counterpart.write("PATCH", reference, told, if_match=etag)
+        except Conflict:
+            if attempt == 2:
+                raise
+            continue
+        return Written(reference, _version(_body(answer), answer), "updated")
+    raise AssertionError("unreachable: the second try returns or raises")
+
+
 def _standing(reading: Reading, reference: str, *, seen: bool) -> tuple[dict[str, Any], str | None]:
     try:
         return _read(reading, reference)

@@ -4,6 +4,8 @@ Appointment: the booked call as the EHR's calendar shows it, and what blocks a c
 We write: identifier, status, serviceType, appointmentType, description, comment, supportingInformation, start, end,
 minutesDuration, created, one Practitioner participant. Never a patient participant: many portals show those to the
 patient; the patient stands in supportingInformation. Description and comment hold no PHI: calendars are widely read.
+Where the EHR books into its own slots only, and the site named which: identifier, status, slot, start, end, comment,
+one Patient participant without a type, and nothing else (Oracle answers 422).
 We read: status, start, end, minutesDuration, participant.
 source: https://hl7.org/fhir/R4/appointment.html (app-1 … app-4)
 """
@@ -17,7 +19,7 @@ from app.core.case import Booking
 from app.core.effects import ChangeAppointment, WriteAppointment
 from app.core.interval import Interval
 from app.core.people import Clinician, Patient
-from app.edges.fhir.datatypes import dicts_of, instant_of, number_of, reference_of, string_of
+from app.edges.fhir.datatypes import dicts_of, instant_of, local_reference, number_of, reference_of, string_of
 from app.edges.fhir.identifiers import write_identifier
 
 # A status that does not hold the time. Any other, known to us or not, holds it: errs busy.
@@ -82,6 +84,31 @@ def _appointment(
             }
         ],
     }
+
+
+def write_slot_appointment(effect: WriteAppointment | ChangeAppointment, slot: dict[str, Any]) -> dict[str, Any]:
+    """Return the Appointment of a call in a slot of the EHR's own, ready for POST. slot: as just read there."""
+    return {
+        "resourceType": "Appointment",
+        "identifier": [write_identifier(effect.key)],
+        "status": "booked",
+        "slot": references_to(local_reference(slot) or ""),
+        "start": slot["start"],
+        "end": slot["end"],
+        "comment": booking_comment(effect.booking, effect.payer_name),
+        "participant": [{"actor": {"reference": effect.patient.reference}, "status": "accepted"}],
+    }
+
+
+def appointment_patch(standing: dict[str, Any], effect: ChangeAppointment) -> list[dict[str, Any]]:
+    """Return the JSON Patch that makes our change at the Appointment as the EHR holds it, and touches nothing else."""
+    changed = change_appointment(standing, effect)
+    made = [
+        {"op": "replace" if name in standing else "add", "path": f"/{name}", "value": value}
+        for name, value in changed.items()
+        if value != standing.get(name)
+    ]
+    return made + [{"op": "remove", "path": f"/{name}"} for name in standing if name not in changed]
 
 
 def _times(booking: Booking) -> dict[str, Any]:

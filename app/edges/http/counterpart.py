@@ -59,7 +59,7 @@ class Counterpart(Endpoint):
         self,
         method: str,
         path: str,
-        resource: dict[str, Any],
+        resource: dict[str, Any] | list[dict[str, Any]],
         *,
         if_match: str | None = None,
         if_none_exist: str | None = None,
@@ -67,9 +67,13 @@ class Counterpart(Endpoint):
         """
         Send a write once, and return its 2xx answer (whose body may be missing: `whole`, `is_json`).
 
+        resource: for PATCH the operations of a JSON Patch
+
         raises: WriteUnknown when it may have been done, Down when it certainly was not, else the refusal by name
         """
         headers = {"Prefer": "return=representation", **_headers(resource)}
+        if method == "PATCH":
+            headers["Content-Type"] = "application/json-patch+json"
         if if_match:
             headers["If-Match"] = if_match
         if if_none_exist:
@@ -83,11 +87,11 @@ class Counterpart(Endpoint):
         return self.ask(method, url, body=_bytes(body), headers=_headers(body))
 
 
-def _bytes(body: dict[str, Any] | None) -> bytes | None:
+def _bytes(body: dict[str, Any] | list[dict[str, Any]] | None) -> bytes | None:
     return None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _headers(body: dict[str, Any] | None) -> Mapping[str, str]:
+def _headers(body: object | None) -> Mapping[str, str]:
     return {"Accept": _FHIR, **({} if body is None else {"Content-Type": _FHIR})}
 
 

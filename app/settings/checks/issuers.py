@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from app.core.people import Role
 from app.core.rulebook.recording import PLACES
 from app.errors import Misconfigured
-from app.settings.checks.choices import APPOINTMENTS, CHOICES, FORM, NOTE_KINDS, WEEKDAYS
+from app.settings.checks.choices import APPOINTMENTS, CHOICES, FORM, NOTE_KINDS, SLOT_TYPE, WEEKDAYS
 from app.settings.checks.plain import check_url, check_zone
-from app.settings.smart import CallHabits, ClinicianRecord, Hours, Issuer, Publishing
+from app.settings.smart import CallHabits, ClinicianRecord, Hours, Issuer, Profile, Publishing
 
 
 def check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
@@ -28,10 +28,7 @@ def check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
         raise Misconfigured(f"{place}.profile.appointment", f"must be one of {', '.join(sorted(APPOINTMENTS))}")
     if issuer.profile.task not in CHOICES["task"]:
         raise Misconfigured(f"{place}.profile.task", "must be auto or off")
-    if (form := issuer.profile.questionnaire_response) != "off" and not FORM.fullmatch(form):
-        raise Misconfigured(
-            f"{place}.profile.questionnaire_response", "must be off, or the URL of the form that was installed"
-        )
+    _check_places(f"{place}.profile", issuer.profile)
     _check_note(f"{place}.profile.document.mime", issuer)
     _check_viewer(f"{place}.profile.viewer", issuer.profile.viewer, allow_loopback=allow_loopback)
     _check_origins(place, issuer)
@@ -39,6 +36,16 @@ def check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
     _check_hours(place, issuer)
     if issuer.publishing is not None:
         _check_publishing(f"{place}.publishing", issuer.publishing)
+
+
+def _check_places(place: str, profile: Profile) -> None:
+    """Demand that what opens a further place in the EHR names it as the EHR knows it."""
+    if profile.slot_type and profile.appointment != "oracle-slot":
+        raise Misconfigured(f"{place}.slot_type", 'goes with "appointment": "oracle-slot" only')
+    if not SLOT_TYPE.fullmatch(profile.slot_type):
+        raise Misconfigured(f"{place}.slot_type", "must be one code, with its system before it: system|code")
+    if profile.questionnaire_response != "off" and not FORM.fullmatch(profile.questionnaire_response):
+        raise Misconfigured(f"{place}.questionnaire_response", "must be off, or the URL of the form that you installed")
 
 
 def _check_note(name: str, issuer: Issuer) -> None:
