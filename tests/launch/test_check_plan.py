@@ -34,7 +34,7 @@ CALL, CHANGE, NOTE, MESSAGE, NOTICE = (
 PLANNED = {
     "full": ("Appointment.c", "Appointment.u", "DocumentReference.c", "Communication.c", None),
     "epic-like": ("Communication.c", "Communication.c", "DocumentReference.c", "Communication.c", None),
-    "oracle-like": ("Appointment.c", None, "DocumentReference.c", "Communication.c", None),
+    "oracle-like": ("Appointment.c", "Appointment.p", "DocumentReference.c", "Communication.c", None),
 }
 
 
@@ -65,7 +65,8 @@ def test_each_thing_has_its_place_before_anybody_signed_in(new_world, profile):
         ("full", {}, 0),
         ("epic-like", {}, 1),
         ("oracle-like", {}, 2),
-        ("oracle-like", {"kind": "oracle", "profile": {"appointment": "oracle-slot"}}, 0),
+        ("oracle-like", {"kind": "oracle", "profile": {"appointment": "oracle-slot"}}, 1),
+        ("oracle-like", {"kind": "oracle", "profile": {"appointment": "oracle-slot", "slot_type": "P2P"}}, 0),
     ],
 )
 def test_a_known_vendors_software_with_a_plain_record_is_pointed_at(new_world, profile, record, hints):
