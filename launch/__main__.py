@@ -120,7 +120,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _questionnaire(args: argparse.Namespace) -> int:
     from app.edges.fhir.questionnaire import questionnaire
-    from app.settings.checks import FORM
+    from app.settings.checks.choices import FORM
 
     if not FORM.fullmatch(args.url):
         print("parley questionnaire: give its URL, https://…, with |VERSION or without", file=sys.stderr)
