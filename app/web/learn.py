@@ -93,7 +93,7 @@ def export(kind: str) -> Response:
 
 
 _NUMBERS = ("n", "count", "value", "low", "high")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b")
 
 
 def _as_csv(rows: Sequence[ExportRow], by: Sequence[str]) -> str:
@@ -109,7 +109,8 @@ def _as_csv(rows: Sequence[ExportRow], by: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     """Return a name that no spreadsheet takes for a formula: payers' names are the payers' own words."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    seen = text.lstrip("'\"" + "".join(each for each in set(text) if not each.isprintable() or each.isspace()))
+    return f"'{text}" if seen.startswith(_FORMULA) or text[:1] in ("\t", "\r", "\n") else text
 
 
 def _as_json(rows: Sequence[ExportRow]) -> str:

@@ -1,6 +1,6 @@
 """The measures: denominators as defined, intervals right, small numbers hidden."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -281,14 +281,16 @@ def test_a_missed_call_counts_against_the_side_that_missed_it():
 
 
 def test_a_trend_has_the_last_twelve_months_by_the_denial():
-    """A month in which nothing was denied is no month; the thirteenth falls off."""
+    """A month in which nothing was denied keeps its place, empty: time runs evenly; the thirteenth falls off."""
     some = [
-        Journey(f"c{n}", "A", "r", "d", "s", None, denied_at=MONDAY - timedelta(days=31 * n), result="approved")
-        for n in range(14)
+        Journey(f"c{n}", "A", "r", "d", "s", "post_denial", denied_at=at, result="approved")
+        for n, at in enumerate([*[datetime(2026, 2, 3, tzinfo=UTC)] * 10, datetime(2025, 11, 9, tzinfo=UTC)])
     ]
-    months = [each.month for each in lessons_of(some).trends["overturn"]]
+    older = Journey("old", "A", "r", "d", "s", "post_denial", denied_at=datetime(2025, 2, 28, tzinfo=UTC))
+    told = [(each.month, each.measure.n, each.measure.value) for each in lessons_of(some).trends["overturn"]]
 
-    assert (12, f"{MONDAY:%Y-%m}", sorted(months)) == (len(months), months[-1], months)
+    assert [("2025-11", 1, None), ("2025-12", 0, None), ("2026-01", 0, None), ("2026-02", 10, 1.0)] == told
+    assert ("2025-03", 12) == ((months := lessons_of([*some, older]).trends["overturn"])[0].month, len(months))
 
 
 # -- what was corrected ----------------------------------------------------------------------------------------

@@ -61,7 +61,11 @@ def test_the_export_hides_small_cells_and_people(site: Site):
     assert "Practitioner" not in json.dumps(whole)
 
 
-@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\tx", " =x", "\uff1dx"])
+@pytest.mark.parametrize(
+    "name",
+    ["=cmd()", "+1", "-1", "@x", "\tx", "\rx", " =x", "\uff1dx", " \t=x", "\xa0=x", "\u200b=x", "\ufeff@x", "\ufe62x",
+     "'=x"],
+)  # fmt: skip
 def test_no_name_becomes_a_formula(name):
     """Payers' names are the payers' own words."""
     assert f"'{name}" == _plain(name)

@@ -33,7 +33,8 @@ class Lessons:
 
     whole: every measure by its key
     by: for each of GROUPS its groups, in the order of their names, with the measures of TABLED
-    trends: for each of TRENDS the last twelve months in which there was a case, oldest first
+    trends: for each of TRENDS the twelve months up to the latest in which there was a case, oldest first; none before
+    the first case, and one without a case as one of none
     """
 
     case_count: int
@@ -104,8 +105,13 @@ def _groups(group: str, sums: Sums) -> tuple[Group, ...]:
 
 
 def _months(sums: Sums) -> list[str]:
-    """Return the last months in which anything was denied; a journey without a denial stands in no month."""
-    return sorted(name for group, name in sums if group == MONTH)[-MONTHS:]
+    """Return the months up to the latest in which anything was denied; a journey without a denial stands in none."""
+    told = sorted(name for group, name in sums if group == MONTH)
+    if not told:
+        return []
+    year, month = map(int, told[-1].split("-"))
+    back = [divmod(year * 12 + month - 1 - number, 12) for number in reversed(range(MONTHS))]
+    return [name for before, at in back if (name := f"{before:04}-{at + 1:02}") >= told[0]]
 
 
 def _trends(sums: Sums, middles: Middles) -> dict[str, tuple[Month, ...]]:

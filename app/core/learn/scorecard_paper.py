@@ -46,7 +46,7 @@ def _claimed(words: str, claims: Sequence[Claim], numbers: Mapping[str, str], da
 
 
 def _row(each: Measure) -> tuple[Words, ...]:
-    of = f"{each.count} of {each.n}" if each.count is not None else f"n = {each.n}"
+    of = f"n = {each.n}" if each.told_count is None else f"{each.told_count} of {each.n}"
     if each.value is None or each.low is None or each.high is None:
         told = (each.label, "too few to tell", "", of)
     elif each.unit == "share":

@@ -25,6 +25,16 @@ class Added:
             if value is not None:
                 values.append(value)
 
+    @classmethod
+    def of(cls, parts: Iterable["Added"]) -> "Added":
+        """Return what was added to any of these."""
+        whole = cls()
+        for part in parts:
+            whole._weight += part._weight
+            for values, more in zip(whole._values, part._values, strict=True):
+                values.extend(more)
+        return whole
+
     @property
     def case_count(self) -> int:
         """How many were added."""
