@@ -107,8 +107,10 @@ def as_typed(entry: Attempt) -> dict:
         "callback_number",
         "note",
         "problems",
+        "placed_by",
     )
     typed = {name: getattr(entry, name) for name in names} | {"at": local(entry.at, here().session.zone, "input")}
+    typed["placed_by"] = entry.caller if entry.direction == "ours" else None
     reviewer = entry.reviewer or Reviewer()
     return typed | {f"reviewer_{name}": getattr(reviewer, name) for name in REVIEWER}
 
@@ -116,7 +118,10 @@ def as_typed(entry: Attempt) -> dict:
 def told() -> dict:
     """Return the form's fields as flow takes them; raises AttemptRefused naming the field."""
     form = request.form
-    words = {name: tidy(name, form.get(name, "")).strip() or None for name in ("number", "reached_name", "note")}
+    told = ("number", "reached_name", "note", "placed_by")
+    words = {name: tidy(name, form.get(name, "")).strip() or None for name in told}
+    if form.get("direction") != "ours":
+        del words["placed_by"]
     return {
         "at": local_instant(form.get("at", ""), here().session.zone),
         "direction": form.get("direction", ""),

@@ -47,6 +47,16 @@ def settled(case, **changes):
     return settle_ladders(replace(case, **changes), RULES, now=MONDAY + hours(1)).escalations[0].ended
 
 
+def test_a_call_back_in_the_same_minute_takes_the_step():
+    """A form tells minutes: whoever calls back at once, and logs it, is not asked to call back."""
+    case = begun("outside_window", now=MONDAY + timedelta(seconds=40))
+    called = replace(
+        case, attempts=(*case.attempts, an_attempt(id="a2", at=MONDAY, result="no_answer", reached="nobody"))
+    )
+
+    assert settle_ladders(called, RULES, now=MONDAY + hours(1)).escalations[0].is_taken
+
+
 @pytest.mark.parametrize(
     ("amount", "ends"),
     [(0, "2026-11-20 16:00"), (1, "2026-11-20 17:00"), (2, "2026-11-23 10:00"), (9, "2026-11-23 17:00")],

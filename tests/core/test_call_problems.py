@@ -81,6 +81,14 @@ def test_without_a_booking_it_is_held_to_the_windows_that_it_gave():
     assert () == broken(offered, replace(call, at=MONDAY + hours(2)))
     assert () == broken(a_case(), call)
     assert () == broken(waiting, call)
+    booked = a_booked_case(attempts=waiting.attempts)
+    assert () == broken(booked, replace(call, at=START - hours(1))), "it calls back, booked or not"
+    later = replace(booked, attempts=(replace(waiting.attempts[0], at=START - hours(0.5)),))
+    assert ("outside_window",) == broken(later, replace(call, at=START - hours(1))), "no message was left by then"
+    theirs_left = replace(booked, attempts=(replace(waiting.attempts[0], direction="theirs"),))
+    assert ("outside_window",) == broken(theirs_left, replace(call, at=START - hours(1))), (
+        "its own message is none of ours"
+    )
 
 
 @pytest.mark.parametrize(

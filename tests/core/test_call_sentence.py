@@ -64,6 +64,13 @@ def test_every_entry_makes_one_sentence_that_can_be_read_aloud(attempt, zone, pa
         assert "voicemail" in said or (attempt.reached_name or "no name") in said
 
 
+def test_the_caller_is_who_called_and_not_who_wrote_it_down():
+    """The clinician dialled, the coordinator logged it: the note names the clinician."""
+    said = attempt_sentence(an_attempt(placed_by="Dr Test"), zone="America/Chicago")
+
+    assert "by Dr Test:" in said and "Coordinator Test" not in said
+
+
 @pytest.mark.parametrize(
     ("utc", "zone", "said"),
     [

@@ -270,6 +270,22 @@ def test_the_measures_count_the_correction_and_not_both(office: Office):
     assert ["attempt", "connected", "attempt", "connected"] == office.events(case)[-4:]
 
 
+def test_a_correction_keeps_who_called_and_when_it_is_tried_again(office: Office):
+    """A colleague mends the minutes: the call is still the other's, and the next try does not fall away."""
+    case = detected(office)
+    phone.tap(office.ports(), case.id, phone.Tapped("voicemail"), seen=case.version, now=office.now)
+    before = office.case(case.id)
+    tried = before.attempts[0]
+    user = replace(office.ports().user, key="sandbox|other", name="Other Coordinator")
+    told = an_attempt(tried.at, reached="voicemail", result="message_left", reviewer=None, hold_minutes=2)
+    kept = correct_it(
+        replace(office.ports(), user=user), case.id, tried.id, **told, seen=before.version, now=office.now
+    ).case
+
+    assert ("Other Coordinator", "Test Coordinator") == (kept.tries[0].by, kept.tries[0].caller)
+    assert (tried.next_at, before.next_action.kind) == (kept.tries[0].next_at, kept.next_action.kind)
+
+
 def test_a_call_that_was_none_is_no_connection_any_more(office: Office):
     """Staff was reached: the case waits for its call again."""
     case = correct(office, log(office, bring(office, "booked")), reached="staff", reviewer=None).case

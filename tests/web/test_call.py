@@ -56,6 +56,20 @@ def test_a_message_of_the_payers_has_no_number_of_ours(site: Site):
     assert None is site.office.case(case.id).attempts[-1].callback_number
 
 
+def test_a_call_that_the_clinician_placed_is_the_clinicians(site: Site):
+    """Whoever logs it says so; it stands in the log and in the sentence, and in the form that corrects it."""
+    case = bring(site.office, "booked")
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    visit.post(
+        action, form | {"reached": "nobody", "result": "no_answer", "placed_by": "Dr Test", "number": "800 555 0101"}
+    )
+    page = shown(visit.get(f"cases/{case.id}/call?corrects={site.office.case(case.id).attempts[0].id}"))
+
+    assert "Dr Test called 800 555 0101" in page and "by Dr Test: no answer" in page
+    assert "Dr Test" == form_of(page, "Keep correction")[1]["placed_by"]
+
+
 def test_a_form_that_was_pressed_twice_is_one_entry_and_says_so_twice(site: Site):
     """Whoever double-clicks sees that it was kept, and is not told that nothing was written."""
     case = bring(site.office, "booked")

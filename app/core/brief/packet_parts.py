@@ -160,7 +160,7 @@ def _contact(attempt: Attempt, zone: str) -> tuple[Words, ...]:
     result = _RESULTS.get(attempt.result, attempt.result.replace("_", " "))
     return (
         Words(f"{attempt.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"),
-        Words(f"{ours} ({attempt.by})" if attempt.by else ours, aside=attempt.number or ""),
+        Words(f"{ours} ({attempt.caller})" if attempt.caller else ours, aside=attempt.number or ""),
         Words(reached),
         Words(result, aside=attempt.note or ""),
         Words("" if attempt.hold_minutes is None else f"{attempt.hold_minutes} min"),

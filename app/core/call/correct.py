@@ -105,7 +105,8 @@ def _with_missed(case: Case, attempt: Attempt, old: Attempt) -> Case:
 def _as_told(entry: Attempt) -> Attempt:
     """Return an entry with what a person tells of the call alone: of the rules that it broke, those that are marked."""
     marked = tuple(each for each in entry.problems if each in ONLY_MARKED)
-    return replace(entry, **_OF_THE_LOG, problems=marked)
+    placed = entry.caller if entry.direction == "ours" else None
+    return replace(entry, **_OF_THE_LOG, problems=marked, placed_by=placed)
 
 
 def _undone(case: Case, old: Attempt) -> tuple[Case, str | None]:

@@ -207,7 +207,8 @@ def _settled(case: Case, found: Escalation, rule: CallRule | None, *, now: datet
 def _tried(case: Case, found: Escalation) -> Attempt | None:
     """Return the later try of ours that took this step: a call for a redial, a call that asked for a time else."""
     results = None if found.kind == "redial" else ("asked", "rescheduled")
-    later = (each for each in _later(case, found) if each.direction == "ours" and each.at >= found.fell_at)
+    fell_at = found.fell_at.replace(second=0, microsecond=0)  # a form tells minutes
+    later = (each for each in _later(case, found) if each.direction == "ours" and each.at >= fell_at)
     return next((each for each in later if results is None or each.result in results), None)
 
 

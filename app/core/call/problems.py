@@ -166,9 +166,11 @@ def _is_outside(seen: _Seen) -> bool:
     if seen.attempt.direction != "theirs" or _says_missed(seen):
         return False
     booking, at, slack = seen.case.booking, seen.attempt.at, seen.minutes["outside_window"]
+    if _is_called_back(seen):
+        return False
     if booking is not None and booking.is_live:
         return not booking.interval.start - slack <= at < booking.interval.end
-    if not seen.case.windows or _is_called_back(seen.case):
+    if not seen.case.windows:
         return False
     spans = (each.interval for each in seen.case.windows)
     return not any(each.start - slack <= at < each.end + slack for each in spans)
@@ -178,9 +180,13 @@ def _says_missed(seen: _Seen) -> bool:
     return seen.attempt.result in _MISSES
 
 
-def _is_called_back(case: Case) -> bool:
-    """Whether a message of ours was left last, so that whoever calls now calls back."""
-    return bool(case.tries) and case.tries[-1].result in ("message_left", "call_back")
+def _is_called_back(seen: _Seen) -> bool:
+    """Whether a message of ours was left last before it, or either was told to call back: so whoever called did."""
+    before = [each for each in seen.case.tries if each.at <= seen.attempt.at and each.id != seen.attempt.corrects]
+    last = before[-1] if before else None
+    if last is None:
+        return False
+    return last.result == "call_back" or (last.direction == "ours" and last.result == "message_left")
 
 
 def _is_held_too_long(seen: _Seen) -> bool:

@@ -25,7 +25,7 @@ def _placed(attempt: Attempt) -> str:
         return ""  # nobody called, or nobody answered: which of them is not told
     if attempt.direction == "theirs":
         return f" the payer called us{number}"
-    return f" a call was placed to the payer{number} by {attempt.by}"
+    return f" a call was placed to the payer{number} by {attempt.caller}"
 
 
 def _came(attempt: Attempt, zone: str) -> str:

@@ -16,11 +16,12 @@ class Attempt:
     callback_number: the number of ours that was left; problems: keys of the call rules that it broke (rules/calls.toml)
     stood: the state that it moved the case from, None where it moved nothing; a correction of it moves it back there
     booked_at: of a no-show: when the call that was missed was to begin
+    placed_by: who of ours called, where it was another than who logged it
     """
 
     id: str
     at: datetime
-    by: str  # who logged it, and placed it where it is ours
+    by: str  # who logged it
     direction: str  # ours | theirs
     number: str | None
     reached: str  # of people.PAYERS_SIDE, OUR_SIDE or NOBODY
@@ -39,6 +40,12 @@ class Attempt:
     problems: tuple[str, ...] = ()
     stood: CaseState | None = None
     booked_at: datetime | None = None
+    placed_by: str | None = None
+
+    @property
+    def caller(self) -> str:
+        """Who of ours placed it, where it is ours."""
+        return self.placed_by or self.by
 
     @property
     def is_held(self) -> bool:
