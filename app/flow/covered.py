@@ -6,9 +6,9 @@ from datetime import datetime
 
 from app.core.call import AttemptRefused
 from app.core.call.together import open_together
-from app.core.case import Case
+from app.core.case import Case, CaseMoved
 from app.core.people import Act
-from app.flow.cases import case_for
+from app.flow.cases import Overlooked, case_for, save_cases
 from app.flow.ports import Ports, Saving
 
 
@@ -45,3 +45,13 @@ def in_each(
             yield keep(other, each.seen)
         except AttemptRefused as error:
             raise AttemptRefused("also", f"In case {other.number}: {error.say}") from error
+
+
+def save_covered(ports: Ports, case: Case, savings: Sequence[Saving], *, now: datetime) -> tuple[Case, ...]:
+    """Save one call in all of its cases, or in none. case: the one that it was kept in, as it was read."""
+    try:
+        return save_cases(ports, savings, now=now)
+    except Overlooked as error:
+        if ports.store.case(ports.tenant, case.id).version != case.version:
+            raise CaseMoved() from error  # by this very form, perhaps, sent twice: decided again, it is known
+        raise

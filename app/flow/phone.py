@@ -27,8 +27,8 @@ from app.core.interval import Interval
 from app.core.people import Act
 from app.core.windows.form import Filled, RequestForm, request_form
 from app.core.windows.told import ToldRow, is_told, keep_windows, read_rows, told_id, window_ids
-from app.flow.cases import case_for, event, payer_zone, save_cases, steady
-from app.flow.covered import Also, in_each
+from app.flow.cases import case_for, event, payer_zone, steady
+from app.flow.covered import Also, in_each, save_covered
 from app.flow.entries import callback_for, entry_events
 from app.flow.guards import asked_for_call
 from app.flow.ports import Event, Ports, Saving
@@ -122,7 +122,7 @@ def tap(ports: Ports, case_id: str, told: Tapped, *, seen: int, now: datetime) -
         return _saving(ports, other, entry, told, intervals, seen=version, now=now)
 
     own = _saving(ports, case, attempt, told, intervals, seen=seen, now=now)
-    return save_cases(ports, [own, *in_each(ports, case, told.also, shared, now=now)], now=now)[0]
+    return save_covered(ports, case, [own, *in_each(ports, case, told.also, shared, now=now)], now=now)[0]
 
 
 def _saving(

@@ -9,8 +9,8 @@ from app.core.call.together import shared_entry
 from app.core.case import Case
 from app.core.people import Act
 from app.core.windows.told import told_id
-from app.flow.cases import case_for, save_cases, steady
-from app.flow.covered import Also, in_each
+from app.flow.cases import case_for, steady
+from app.flow.covered import Also, in_each, save_covered
 from app.flow.drafts import change_draft, draft_of, log_draft, log_entry, meant_of, spend_draft
 from app.flow.ports import Ports, Saving
 
@@ -81,7 +81,7 @@ def spoke(ports: Ports, case_id: str, typed: Typed, *, also: Sequence[Also] = ()
 
     if logged is not case:
         own = Saving(logged, seen, (), events, messages)
-        logged = save_cases(ports, [own, *in_each(ports, case, also, shared, now=now)], now=now)[0]
+        logged = save_covered(ports, case, [own, *in_each(ports, case, also, shared, now=now)], now=now)[0]
     spend_draft(ports, case.id, connected=True, now=now)
     return logged
 

@@ -1,5 +1,6 @@
 """The log of every try: kept as told, moving the case where it moves it, and telling the EHR of a missed call once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ from app.flow.call.together import log_together
 from app.flow.covered import Also, also_open
 from app.flow.learn import _happened
 from app.flow.tick import look_again
+from app.wire import RandomIds
 from tests.builders import CLINICIAN, MONDAY
 from tests.fakes.office import PUBLISHER, TENANT, ZONE, Office, a_slot, an_attempt, bring, detected, log, settle
 
@@ -482,6 +484,29 @@ def test_we_spoke_about_two_reviews_connects_both(office: Office):
         (each.attempts[0].talk_minutes, each.attempts[0].reached_name) for each in (one, two)
     ]
     assert [1, 1] == [office.events(each).count("connected") for each in (first, second)]
+
+
+@pytest.mark.timeout(120)
+def test_two_clicks_and_a_colleague_at_once_are_two_calls_at_most(office: Office):
+    """Each form is kept once and both of its clicks are told so; who came second with other words is told that too."""
+    office.ids = RandomIds()
+    first, second = two_reviews(office)
+    words = ("One.", "One.", "Two.", "Two.")
+
+    def said(note: str) -> str:
+        try:
+            log_both(office, first, second, reached="staff", result="call_back", reviewer=None, note=note)
+        except CaseMoved:
+            return "moved"
+        return "kept"
+
+    with ThreadPoolExecutor(len(words)) as pool:
+        told = dict(zip(enumerate(words), pool.map(said, words), strict=True))
+    kept = office.case(first.id).attempts
+
+    assert [1, 1] == [len(office.case(each.id).attempts) for each in (first, second)]
+    assert {"kept" if note == kept[0].note else "moved" for (_, note) in told} == {"kept", "moved"}
+    assert all(("kept" if note == kept[0].note else "moved") == what for (_, note), what in told.items())
 
 
 def test_a_miss_is_no_miss_of_a_call_that_was_never_booked(office: Office):

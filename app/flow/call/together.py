@@ -10,8 +10,8 @@ from app.core.effects import Effect
 from app.core.people import Act
 from app.core.windows.told import is_told
 from app.flow.call.kept import costs_of, entry_id, entry_message, no_show
-from app.flow.cases import after_misses, case_for, save_cases, steady
-from app.flow.covered import Also, in_each
+from app.flow.cases import after_misses, case_for, steady
+from app.flow.covered import Also, in_each, save_covered
 from app.flow.drafts import spend_draft
 from app.flow.entries import entry_events
 from app.flow.guards import go_on
@@ -43,7 +43,7 @@ def log_together(
         return _kept(ports, other, entry, marked=marked, why=why, seen=version, now=now)
 
     savings = [_kept(ports, case, first, marked=marked, why=why, seen=seen, now=now)]
-    saved = save_cases(ports, [*savings, *in_each(ports, case, also, shared, now=now)], now=now)
+    saved = save_covered(ports, case, [*savings, *in_each(ports, case, also, shared, now=now)], now=now)
     spend_draft(ports, case_id, connected=first.is_held, now=now)
     return saved
 
