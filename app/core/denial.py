@@ -140,6 +140,7 @@ class Denial:
     created_on: date | None = None  # the day of created_at as its writer wrote it, in the writer's own zone
     in_words: bool = False  # a letter or a bare text: its words alone say what was decided
     invitations: tuple[Quote, ...] = ()  # words that speak of a call and of nothing else
+    appeals: tuple[Quote, ...] = ()  # words of a letter that tell of the right to appeal
     already_given: Quote | None = None  # the words by which a letter denies a service that was already given
     origins: tuple[Origin, ...] = ()  # where its fields come from, for sources other than FHIR
     authorized_from: date | None = None  # the days in which what was authorized may be used, both included

@@ -17,6 +17,7 @@ from app.core.outcome.appeal.filed import read_filed
 from app.core.outcome.appeal.gate import owed_of, require_ready
 from app.core.outcome.appeal.lines import appeal_decided_at, appealable_lines, narrowed
 from app.core.outcome.appeal.notice import appeal_words
+from app.core.outcome.appeal.offered import Offered, offered_of
 from app.core.outcome.appeal.paper import appeal_paper
 from app.core.outcome.letter import APPEAL
 from app.core.people import Act
@@ -39,7 +40,8 @@ class AppealRead:
     The appeal with its paper, what is owed, and what filing it would cost.
 
     call_until: until when the call may still be had, None where that is not known or it is over; notice: the payer's
-    own sentences on appeals; by_rule: what its rule says of them; left_out: what of the chart could not be read
+    own sentences on appeals; by_rule: what its rule says of them; left_out: what of the chart could not be read;
+    offered: what may be taken over from letters and calls
     """
 
     case: Case
@@ -52,6 +54,7 @@ class AppealRead:
     by_rule: tuple[RuleLine, ...]
     may_sign: bool
     left_out: tuple[str, ...]
+    offered: tuple[Offered, ...]
 
     @property
     def forfeits(self) -> tuple[Forfeit, ...]:
@@ -84,6 +87,7 @@ def appeal_read(ports: Ports, case_id: str, *, now: datetime) -> AppealRead:
         _of_appeals(rule_in_words(rule, calendar=ports.rules.calendar)),
         may_sign(ports.user, case),
         read.left_out,
+        offered_of(appeal, rules=ports.rules.denials),
     )
 
 

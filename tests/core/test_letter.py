@@ -101,6 +101,14 @@ def test_every_field_rests_on_words_of_the_letter():
         assert LETTER[each.start : each.end] == each.words
 
 
+def test_what_a_letter_says_of_appeals_stays_with_its_denial():
+    """Where to send one and until when: the packet offers it, and nobody looks the letter up again."""
+    rights = "You may file an appeal within 60 days of the date of this letter. Fax your appeal to 800-555-0188."
+    told = as_denial(read(f"{LETTER}\n\nYour right to appeal\n{rights}\n")).appeals
+
+    assert any("800-555-0188" in each.text and "60 days" in each.text for each in told)
+
+
 def test_a_letter_becomes_a_denial_with_its_origins():
     """The same Denial as a ClaimResponse gives, each field carrying where it came from and how sure."""
     denial = as_denial(read(LETTER), reference="letter-7")

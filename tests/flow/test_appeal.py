@@ -18,7 +18,7 @@ from app.core.brief.own import NotOfThisCase
 from app.core.brief.paper import Listed, Paper, Prose, Quoted, Words
 from app.core.call import attempt_sentence
 from app.core.case import Filing
-from app.core.denial import DenialLine, Quote
+from app.core.denial import DenialLine, Quote, Way
 from app.core.outcome import filing, note_of
 from app.core.outcome import form as outcome_form
 from app.core.outcome.appeal import choice, gate, grounds, paper
@@ -27,8 +27,9 @@ from app.core.outcome.appeal.gate import AppealNotReady
 from app.core.people import Reviewer, Role
 from app.flow import appeal, call
 from app.flow.brief import own
+from app.flow.intake import receive
 from tests.builders import CLINICIAN, NECESSITY
-from tests.fakes.office import NOT_CERTIFIED, ZONE, Office, a_user, bring, detected, log, settle
+from tests.fakes.office import NOT_CERTIFIED, ZONE, Office, a_user, an_answer, bring, detected, log, settle
 from tests.flow.test_packet import an_answered_case
 from tests.flow.test_unsent import a_note, chart
 
@@ -235,6 +236,42 @@ def test_an_address_is_owed_until_somebody_looks(office: Office):
     assert "address" not in {each.key for each in read.owed}
     assert {"By fax:", "800-555-0144"} <= set(told_in(read.paper))
     assert ["as Test Coordinator read it"] == [each.said for each in read.appeal.addresses]
+
+
+RIGHTS = "You may file an appeal within 60 days of the date of this letter. Fax appeals to 800-555-0188."
+
+
+def test_what_a_letter_says_of_appeals_is_offered_and_taken_over_by_a_person(office: Office):
+    """Its fax and its last day stood among notes; they are offered with their words, and in no packet before."""
+    case = an_upheld_case(office)
+    told = an_answer(
+        "l1", payer="UnitedHealthcare", reference_number=case.denial.reference_number, request=None, notes=(),
+        appeals=(Quote(RIGHTS, "page 2"),), created_on=date(2026, 11, 20), in_words=True,
+    )  # fmt: skip
+    letter = dataclasses.replace(told, denial=dataclasses.replace(told.denial, reference="told:l1"))
+    assert "joined" == receive(office.ports(), letter, way=Way.LETTER, now=office.now).how
+    read = read_of(office, case)
+    (offer,) = read.offered
+    assert ("fax", "800-555-0188", date(2027, 1, 19), RIGHTS) == (offer.way, offer.to, offer.due_on, offer.quote)
+    assert "The letter of 2026-11-20" == offer.where
+    assert "800-555-0188" not in "".join(told_in(read.paper)) and "address" in {each.key for each in read.owed}
+
+    taken = {"way": offer.way, "to": offer.to, "due_on": offer.due_on.isoformat(), "where": offer.where}
+    appeal.choose(office.ports(), case.id, taken, (1,), now=office.now)
+    read = read_of(office, case)
+    assert () == read.offered and "800-555-0188" in told_in(read.paper)
+    assert ("2027-01-19", "The letter of 2026-11-20") == (read.appeal.deadline.shown, read.appeal.deadline.source)
+
+
+def test_what_was_told_of_appeals_on_the_call_is_offered(office: Office):
+    """Address and deadline typed into the outcome are not typed again for the packet."""
+    case = an_upheld_case(
+        office, appeal_told="By mail to P.O. Box 1200, Anytown, TX 75001; no later than 15 January 2027."
+    )
+    (offer,) = read_of(office, case).offered
+
+    assert ("mail", "P.O. Box 1200, Anytown, TX 75001", date(2027, 1, 15)) == (offer.way, offer.to, offer.due_on)
+    assert offer.where.startswith("Told on the call of 2026-11-")
 
 
 def test_what_the_payers_rule_says_of_appeals_counts(office: Office):

@@ -7,6 +7,7 @@ from app.web.show import DOCX, PDF
 from tests.flow.test_appeal import FILED, an_upheld_case
 from tests.flow.test_packet import an_answered_case
 from tests.web.markup import faults_of_page, read
+from tests.web.test_act import main_form
 from tests.web.test_own import surgeon
 from tests.web.visit import Site, shown, where_to
 
@@ -42,6 +43,20 @@ def test_the_case_leads_to_the_packet_and_the_packet_to_the_filing(site: Site):
     html = shown(visit.get(where_to(answer)))
     assert "By fax on 2026-11-23; confirmation OK 4417." in html and "on the appeal" in html
     assert "marked as done already" in page(visit, case)
+
+
+def test_what_was_told_on_the_call_is_taken_over_by_one_button(site: Site):
+    """The page offers it under its words; pressed, it stands in the packet, and is offered no more."""
+    told = "Appeals by fax to 800-555-0188, no later than 15 January 2027."
+    case = an_upheld_case(site.office, appeal_told=told)
+    visit = site.visit()
+    html = page(visit, case)
+    assert told in html
+    path, form = main_form(html, "Take over for")
+    assert 303 == visit.post(path.split("/", 3)[-1], form).status_code
+
+    html = page(visit, case)
+    assert "Take over for" not in html and "To be filed by <strong>2027-01-15</strong>" in html
 
 
 def test_what_it_would_cost_is_said_on_the_page_and_asked_for(site: Site):

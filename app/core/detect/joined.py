@@ -65,6 +65,7 @@ def _filled(leading: Denial, other: Denial) -> Denial:
         lines=_lines(leading.lines, other.lines),
         notes=_quotes(leading.notes, other.notes),
         invitations=_quotes(leading.invitations, other.invitations),
+        appeals=_quotes(leading.appeals, other.appeals),
         origins=leading.origins + tuple(each for each in other.origins if each.field not in known),
         warnings=tuple(dict.fromkeys(leading.warnings + other.warnings)),
     )

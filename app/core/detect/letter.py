@@ -53,6 +53,7 @@ class LetterRead:
 
     quotes: tuple[Quote, ...]  # the passages that decide or give a reason
     invitations: tuple[Quote, ...]  # those that speak of a call
+    appeals: tuple[Quote, ...]  # those that tell of the right to appeal
     written_on: Found[date] | None
     created_at: datetime | None  # the beginning of that day, the earliest that it can mean
     payer: Found[str] | None
@@ -89,6 +90,7 @@ def read_letter(text: str, *, rules: DenialRules, now: datetime) -> LetterRead:
     return LetterRead(
         quotes=tuple(quote for _, quote in told),
         invitations=tuple(quote for _, quote in calls),
+        appeals=tuple(quote for _, quote in _quotes(read, (each for each in passages if each.role is Role.APPEAL))),
         written_on=day,
         created_at=at,
         payer=payer_of(read),
@@ -124,6 +126,7 @@ def as_denial(read: LetterRead, *, reference: str = "letter") -> Denial:
         lines=(_line(read),),
         notes=read.quotes,
         invitations=read.invitations,
+        appeals=read.appeals,
         reviewer=read.reviewer.value if read.reviewer else None,
         authorization_number=_first_of(read.numbers, _PERMITS),
         reference_number=_first_of(read.numbers, _TO_QUOTE),
@@ -185,6 +188,16 @@ def _offer(
         return None
     start = next(begin + quote.text.index(offer.quote) for begin, quote in quotes if offer.quote in quote.text)
     return quoted(text, start, start + len(offer.quote), offer, how="derived" if offer.deadline_at else "verbatim")
+
+
+def our_time_to_appeal(words: str, *, day: date | None, at: datetime | None, rules: DenialRules) -> datetime | None:
+    """Return until when words leave us time to appeal, the earliest; the payer's own time is none."""
+    found = []
+    for said in re.split(r"(?<=[.;])\s+|\n+", words):
+        folded = fold_text(said)
+        if not (_PAYERS_TURN.search(folded) or _LATER_STEP.search(folded)):
+            found.append(appeal_ends_in(said, day=day, at=at, rules=rules))
+    return min((each for each in found if each is not None), default=None)
 
 
 def _appeal(
