@@ -1,7 +1,6 @@
 """The Store port over one database: each save is one transaction of state, time, effects, events and audit."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -20,15 +19,13 @@ from app.core.people import User
 from app.core.rulebook.edits import RuleEdit
 from app.core.windows.message import Message
 from app.edges.store import arrivals, brief_entries, brief_gaps, cases, learned, rule_edits
-from app.edges.store.audit import AuditCheck, append_audit, check_audit, lock_audit
+from app.edges.store.audit import AuditCheck, append_audit, check_audit
 from app.edges.store.catch_up import catch_up, is_whole
-from app.edges.store.claims import claim_time, read_promised
+from app.edges.store.claims import read_promised
 from app.edges.store.database import Database
-from app.edges.store.effects import add_effects, read_states, settle_by_hand
-from app.edges.store.events import add_events, read_journey, read_story
-from app.edges.store.journeys import keep_journey
-from app.edges.store.launches import user_key_of
-from app.edges.store.messages import add_message
+from app.edges.store.effects import read_states, settle_by_hand
+from app.edges.store.events import read_journey, read_story
+from app.edges.store.saving import save_one
 from app.edges.store.tallies import KeptHistory
 from app.edges.store.worklist import read_worklist
 from app.flow.ports import Arrival, EffectState, Event, JourneyEvent, Promised, Saving, WorklistPage
@@ -80,7 +77,7 @@ class SqlStore:
         """
         saving = Saving(case, seen, effects, events, messages)
         whose = {"session_id": session_id, "acts_for": acts_for}
-        saved = self._database.write(lambda connection: _save(connection, saving, among=among, now=now, **whose))
+        saved = self._database.write(lambda connection: save_one(connection, saving, among=among, now=now, **whose))
         self._forget_history(saved)
         return saved
 
@@ -92,7 +89,7 @@ class SqlStore:
         in_order = sorted(savings, key=lambda each: each.case.id)  # so that two who save the same never wait in a ring
 
         def work(connection: Connection) -> dict[str, Case]:
-            return {each.case.id: _save(connection, each, among=None, now=now, **whose) for each in in_order}
+            return {each.case.id: save_one(connection, each, among=None, now=now, **whose) for each in in_order}
 
         saved = self._database.write(work)
         for each in saved.values():
@@ -320,55 +317,3 @@ class SqlStore:
         """Read the tenant's whole chain and say where it is broken, if anywhere."""
         with self._database.reading() as connection:
             return check_audit(connection, tenant)
-
-
-def _save(
-    connection: Connection,
-    saving: Saving,
-    *,
-    session_id: str | None,
-    acts_for: str | None,
-    among: int | None,
-    now: datetime,
-) -> Case:
-    """Save one case in the caller's transaction."""
-    seen = saving.seen
-    saved = replace(saving.case, version=1 if seen is None else seen + 1)
-    if seen is None:
-        if among is not None:
-            lock_audit(connection, saved.tenant)  # whoever opens a case of this tenant waits here for his turn
-            cases.check_still_among(connection, saved, among)
-        cases.insert_case(connection, saved)
-    else:
-        cases.update_case(connection, saved, seen=seen)
-    claim_time(connection, saved, now=now)
-    _record(connection, saved, saving.effects, saving.events, session_id=session_id, acts_for=acts_for, now=now)
-    for each in saving.messages:
-        add_message(connection, saved.tenant, each)
-    return saved
-
-
-def _record(
-    connection: Connection,
-    case: Case,
-    wanted: Sequence[Effect],
-    happened: Sequence[Event],
-    *,
-    session_id: str | None,
-    acts_for: str | None,
-    now: datetime,
-) -> None:
-    user_key = acts_for or user_key_of(connection, session_id)
-    add_effects(connection, case, wanted, session_id=session_id, user_key=user_key, now=now)
-    add_events(connection, case, happened)
-    for each in happened:
-        append_audit(
-            connection,
-            case.tenant,
-            at=each.at,
-            who=each.by,
-            act=f"case {each.kind}: {each.audited}" if each.audited else f"case {each.kind}",
-            case_id=case.id,
-            patient=case.patient.reference,
-        )
-    keep_journey(connection, case, happened)
