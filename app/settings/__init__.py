@@ -6,7 +6,7 @@ the issuer record documented in docs/smart-config.md and holds no secrets. Each 
 the variable or the field ("issuers[0].auth").
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ from app.settings.values import (
     SECRET_PREFIX,
     VARIABLES,
     calendar_secrets,
+    client_secrets,
     environment_with_files,
     fax_secret,
     feeds_of,
@@ -68,6 +69,7 @@ from app.settings.values import (
     smime_key,
     sms_token,
     smtp_password,
+    switch_of,
     wording_token,
 )
 
@@ -148,20 +150,15 @@ def database_url(environ: Mapping[str, str]) -> str:
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that the environment names; raises Misconfigured naming the first fault."""
     values = environment_with_files(environ)
-    allow_loopback = values.get("PARLEY_ALLOW_LOOPBACK", "") == "1"
+    allow_loopback = switch_of(values, "PARLEY_ALLOW_LOOPBACK")
     base_url = required(values, "PARLEY_BASE_URL").removesuffix("/")
     check_url("PARLEY_BASE_URL", base_url, allow_loopback=allow_loopback)
+    if urlsplit(base_url).path:
+        raise Misconfigured("PARLEY_BASE_URL", "must be https://host[:port] alone: Parley takes all of a host's paths")
     config_path = Path(values.get("PARLEY_SMART_CONFIG", "smart-config.json"))
     smart = read_smart_config(config_path, allow_loopback=allow_loopback)
-    secrets = {
-        name.removeprefix(SECRET_PREFIX).lower().replace("_", "-"): value
-        for name, value in values.items()
-        if name.startswith(SECRET_PREFIX)
-    }
-    for each in smart.issuers:
-        if each.auth == "client_secret_basic" and each.slug not in secrets:
-            variable = SECRET_PREFIX + each.slug.upper().replace("-", "_")
-            raise Misconfigured(variable, f"is missing; issuer {each.slug} signs in with a client secret")
+    secrets = client_secrets(values, smart)
+    proxy_count = proxy_count_of(values.get("PARLEY_PROXIES", "0"))
     return Settings(
         smart=smart,
         base_url=base_url,
@@ -172,19 +169,25 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         host=values.get("PARLEY_HOST", "127.0.0.1"),
         port=port_of(values.get("PARLEY_PORT", "8572")),
         allow_loopback=allow_loopback,
-        proxy_count=proxy_count_of(values.get("PARLEY_PROXIES", "0")),
+        proxy_count=proxy_count,
         site_rules=folder_of(values, "PARLEY_SITE_RULES"),
         payer_forms=folder_of(values, "PARLEY_PAYER_FORMS"),
         intake_keys=intake_keys_of(values.get("PARLEY_INTAKE_KEYS", ""), {each.slug for each in smart.issuers}),
         **_of_mail(values, config_path.parent, smart),
         feeds=feeds_of(values, smart, allow_loopback=allow_loopback),
         **_of_services(values, smart),
-        warnings=(
-            ("PARLEY_ALLOW_LOOPBACK=1: plain http and loopback issuers are accepted. Never with real patients.",)
-            if allow_loopback
-            else ()
-        ),
+        warnings=tuple(_warnings(base_url, allow_loopback=allow_loopback, proxy_count=proxy_count)),
     )
+
+
+def _warnings(base_url: str, *, allow_loopback: bool, proxy_count: int) -> Iterator[str]:
+    if allow_loopback:
+        yield "PARLEY_ALLOW_LOOPBACK=1: plain http and loopback issuers are accepted. Never with real patients."
+    if base_url.startswith("https://") and not proxy_count:
+        yield (
+            "PARLEY_PROXIES=0: behind a proxy every request then seems to come from it, and all people together are "
+            "let in as often as one. Set it to the number of proxies in front."
+        )
 
 
 def _of_services(values: Mapping[str, str], smart: SmartConfig) -> dict[str, Any]:

@@ -64,6 +64,26 @@ def environment_with_files(environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
+def switch_of(values: Mapping[str, str], name: str) -> bool:
+    """Return whether a variable is 1; what is neither that, 0 nor empty might have meant either."""
+    told = values.get(name, "")
+    if told not in ("", "0", "1"):
+        raise Misconfigured(name, "must be 1 or 0")
+    return told == "1"
+
+
+def client_secrets(values: Mapping[str, str], smart: SmartConfig) -> dict[str, str]:
+    """Return the secret of each issuer that signs in with one, by slug."""
+    names = {SECRET_PREFIX + each.slug.upper().replace("-", "_"): each for each in smart.issuers}
+    for name in values:
+        if name.startswith(SECRET_PREFIX) and name not in names:
+            raise Misconfigured(name, "is the secret of no issuer of smart-config.json; check its spelling")
+    for name, each in names.items():
+        if each.auth == "client_secret_basic" and not values.get(name):
+            raise Misconfigured(name, f"is missing; issuer {each.slug} signs in with a client secret")
+    return {each.slug: values[name] for name, each in names.items() if values.get(name)}
+
+
 def folder_of(values: Mapping[str, str], name: str) -> Path | None:
     """Return a folder of the site's own: payer rules, request forms; None where the variable is not set."""
     folder = values.get(name)

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from app.errors import ParleyError
 
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 LABELS = ("hospital", "measure", "unit")
 
 
@@ -46,8 +47,8 @@ class LearnMeasures(Collector):
         yield from (value, cases)
 
 
-def add_health(app: Flask) -> None:
-    """Install /livez, /readyz and /metrics."""
+def add_health(app: Flask, *, is_proxied: bool) -> None:
+    """Install /livez, /readyz and /metrics. is_proxied: whether proxies in front are trusted to tell the address"""
     bp = Blueprint("health", __name__)
     registry = CollectorRegistry()
     # Endpoint names and status codes only: a path would carry a session or a case.
@@ -87,7 +88,9 @@ def add_health(app: Flask) -> None:
             inside = ipaddress.ip_address(request.remote_addr or "").is_private
         except ValueError:
             inside = False
-        if not inside:
+        # A proxy of which we were not told hides who asks: its own address is always inside.
+        is_hidden = not is_proxied and any(each in request.headers for each in FORWARDED)
+        if not inside or is_hidden:
             abort(404)
         return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST)
 

@@ -333,7 +333,7 @@ def create_app(house: House) -> Flask:
     origins = tuple(dict.fromkeys(o for each in house.settings.smart.issuers for o in each.frame_ancestors))
     add_headers(app, all_ancestors=origins, secure=house.settings.base_url.startswith("https://"))
     add_pages(app)
-    add_health(app)
+    add_health(app, is_proxied=house.settings.proxy_count > 0)
     app.register_blueprint(door.bp)
     app.register_blueprint(desk.bp)
     app.register_blueprint(hooks.bp)

@@ -9,6 +9,8 @@ import pytest
 
 from app.errors import Misconfigured
 from app.settings import MailInbox, load_settings, read_smart_config
+from app.settings.checks.choices import RESOURCES
+from launch.smart import scopes
 
 ISSUER = {"slug": "north", "fhir_base": "https://ehr.example/fhir", "client_id": "parley", "auth": "public"}
 INQUIRE = {"fhir_base": "https://payer.example/fhir", "client_id": "parley"}
@@ -435,3 +437,69 @@ def test_the_language_model_is_off_unless_it_is_named(tmp_path: Path):
     assert (None, None) == (off.smart.wording, off.wording_token)
     assert "t0ken-of-model" == on.wording_token and "t0ken-of-model" not in repr(on)
     assert "llm.hospital.example" in on.inside_hosts and "llm.hospital.example" not in off.inside_hosts
+
+
+@pytest.mark.parametrize(
+    ("issuer", "words"),
+    [
+        ({"frame_ancestors": ["https://ehr.example; script-src *"]}, "frame_ancestors[0]: must be an origin"),
+        ({"frame_ancestors": ["https://*"]}, "frame_ancestors[0]: must be an origin"),
+        ({"frame_ancestors": ["http://ehr.example"]}, "frame_ancestors[0]: must begin with https://"),
+        ({"pinned_hosts": ["https://login.example"]}, "pinned_hosts[0]: must be a host, or host:port"),
+        ({"overrides": {"DocumentRefrence.c": False}}, "overrides['DocumentRefrence.c']: must be Type.letter"),
+        ({"overrides": {"Appointment.create": False}}, "overrides['Appointment.create']: must be Type.letter"),
+        ({"overrides": {"Appointment": False}}, "overrides['Appointment']: must be Type.letter"),
+        ({"overrides": {"Appointment.c": True}}, "overrides['Appointment.c']: must be false"),
+        ({"sync": {"denials_min": 0}}, "sync.denials_min: must lie between 1 and 1440"),
+        ({"fhir_base": "https://ehr.example:port/fhir"}, "fhir_base: must be an https URL"),
+        ({"fhir_base": "https://[ehr.example/fhir"}, "fhir_base: must be an https URL"),
+    ],
+)
+def test_what_would_not_count_as_it_is_meant_is_named(tmp_path: Path, issuer: dict, words: str):
+    """A switch that is misspelled leaves writing on; a frame's address with a sign too many opens it to others."""
+    with pytest.raises(Misconfigured) as refused:
+        read(tmp_path, issuer=issuer)
+
+    assert refused.value.say.startswith(f"smart-config.json issuers[0].{words}"), refused.value.say
+
+
+def test_every_type_that_is_asked_for_can_be_switched_off():
+    """And no other can be named."""
+    tables = (scopes._CHART, scopes._FORM, scopes._PRACTICE, scopes._BACKEND)
+
+    assert RESOURCES == {kind for each in tables for kind in each}
+
+
+def environment(tmp_path: Path, *, issuer: dict | None = None, **more: str) -> dict[str, str]:
+    """Return the environment of a site."""
+    path = tmp_path / "smart-config.json"
+    path.write_text(json.dumps({"issuers": [ISSUER | (issuer or {})]}), encoding="utf-8")
+    named = {"SMART_CONFIG": str(path), "BASE_URL": "https://parley.example", "SECRET_KEY": "secret-of-a-test-" * 3}
+    return {f"PARLEY_{name}": value for name, value in (named | more).items()}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"BASE_URL": "https://parley.example/apps/parley"}, "BASE_URL: must be https://host[:port] alone"),
+        ({"ALLOW_LOOPBACK": "yes"}, "ALLOW_LOOPBACK: must be 1 or 0"),
+        ({"CLIENT_SECRET_SOUTH": "x"}, "CLIENT_SECRET_SOUTH: is the secret of no issuer"),
+        ({"CLIENT_SECRET_NORTH": ""}, "CLIENT_SECRET_NORTH: is missing; issuer north"),
+    ],
+)
+def test_a_variable_that_would_not_count_is_named(tmp_path: Path, more: dict, words: str):
+    """Before anything is served at an address that leads nowhere, or signed in with a secret that nobody set."""
+    with pytest.raises(Misconfigured) as refused:
+        load_settings(
+            environment(tmp_path, issuer={"auth": "client_secret_basic"}, **{"CLIENT_SECRET_NORTH": "s"} | more)
+        )
+
+    assert refused.value.say.startswith(f"PARLEY_{words}"), refused.value.say
+
+
+def test_a_proxy_that_is_not_told_of_is_warned_of(tmp_path: Path):
+    """Behind it everybody has one address: one hospital's launches would be counted as one person's."""
+    (warning,) = load_settings(environment(tmp_path)).warnings
+
+    assert warning.startswith("PARLEY_PROXIES=0")
+    assert () == load_settings(environment(tmp_path, PROXIES="1")).warnings

@@ -1,5 +1,6 @@
 """What monitoring reads of Learn: the measures of whole hospitals, nobody's name, no small cell."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.edges.store.database import StoreDown
@@ -56,3 +57,11 @@ def test_requests_are_still_counted_while_the_database_is_away(site: Site, monke
 
     assert "parley_requests_total" in text
     assert "parley_learn" not in text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_a_proxy_that_is_not_told_of_opens_the_measures_to_nobody(site: Site, header: str):
+    """Its own address is inside; who asks through it need not be."""
+    asked = {"headers": {header: "198.51.100.7"}, "environ_base": {"REMOTE_ADDR": "10.0.0.9"}}
+
+    assert 404 == site.app.test_client().get("/metrics", **asked).status_code

@@ -2,12 +2,20 @@
 
 import re
 from datetime import time
-from urllib.parse import urlsplit
 
 from app.core.people import Role
 from app.core.rulebook.recording import PLACES
 from app.errors import Misconfigured
-from app.settings.checks.choices import APPOINTMENTS, CHOICES, FORM, NOTE_KINDS, SLOT_TYPE, WEEKDAYS
+from app.settings.checks.choices import (
+    APPOINTMENTS,
+    CHOICES,
+    FORM,
+    HOST,
+    NOTE_KINDS,
+    RESOURCES,
+    SLOT_TYPE,
+    WEEKDAYS,
+)
 from app.settings.checks.plain import check_url, check_zone
 from app.settings.smart import CallHabits, ClinicianRecord, Hours, Issuer, Profile, Publishing
 
@@ -31,7 +39,8 @@ def check_issuer(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
     _check_places(f"{place}.profile", issuer.profile)
     _check_note(f"{place}.profile.document.mime", issuer)
     _check_viewer(f"{place}.profile.viewer", issuer.profile.viewer, allow_loopback=allow_loopback)
-    _check_origins(place, issuer)
+    _check_origins(place, issuer, allow_loopback=allow_loopback)
+    _check_switches(place, issuer)
     _check_roles(place, issuer)
     _check_hours(place, issuer)
     if issuer.publishing is not None:
@@ -68,11 +77,28 @@ def _check_viewer(name: str, viewer: str, *, allow_loopback: bool) -> None:
     check_url(name, head.partition("?")[0], allow_loopback=allow_loopback)
 
 
-def _check_origins(place: str, issuer: Issuer) -> None:
+def _check_origins(place: str, issuer: Issuer, *, allow_loopback: bool) -> None:
+    """Demand origins and nothing else: they stand word for word in a header, where a star or a ; would mean more."""
     for index, origin in enumerate(issuer.frame_ancestors):
-        parts = urlsplit(origin)
-        if parts.path or parts.query or not parts.netloc or parts.scheme not in ("http", "https"):
-            raise Misconfigured(f"{place}.frame_ancestors[{index}]", "must be an origin, https://host[:port]")
+        name = f"{place}.frame_ancestors[{index}]"
+        if not re.fullmatch(rf"https?://{HOST}", origin):
+            raise Misconfigured(name, "must be an origin, https://host[:port]")
+        check_url(name, origin, allow_loopback=allow_loopback)
+
+
+def _check_switches(place: str, issuer: Issuer) -> None:
+    """Demand that what is switched off and where sign-in may lie is spelled so that it counts."""
+    for index, host in enumerate(issuer.pinned_hosts):
+        if not re.fullmatch(HOST, host):
+            raise Misconfigured(f"{place}.pinned_hosts[{index}]", "must be a host, or host:port")
+    for what, is_on in issuer.overrides.items():
+        kind, _, letter = what.partition(".")
+        if kind not in RESOURCES or letter not in tuple("crus"):
+            raise Misconfigured(f"{place}.overrides[{what!r}]", "must be Type.letter of a type that Parley uses")
+        if is_on:
+            raise Misconfigured(f"{place}.overrides[{what!r}]", "must be false: nothing can be switched on")
+    if not 1 <= issuer.sync.denials_min <= 1440:
+        raise Misconfigured(f"{place}.sync.denials_min", "must lie between 1 and 1440")
 
 
 def _check_roles(place: str, issuer: Issuer) -> None:

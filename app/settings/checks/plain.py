@@ -50,8 +50,12 @@ def check_feed_url(name: str, url: str, *, allow_loopback: bool) -> None:
 
 def check_url(name: str, url: str, *, allow_loopback: bool) -> None:
     """Demand an https URL without user, query or fragment; this machine in development only."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.port != 0 and not any((parts.username, parts.query, parts.fragment))
+    except ValueError:  # a port that is none, a bracket that is not closed
+        is_plain = False
+    if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname:
         raise Misconfigured(name, "must be an https URL without user, query or fragment")
     if parts.hostname in LOOPBACK_HOSTS:
         if not allow_loopback:
