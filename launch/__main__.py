@@ -9,6 +9,7 @@ The console command.
     parley db upgrade            bring the database up to date
     parley db restored           it is a backup put back: what it holds as unsent may have been sent since
     parley audit                 is the trail of who did and saw what whole; with --patient ID: what it says, as CSV
+    parley sessions              who is signed in; --end WHO or --end-all signs them out at once
     parley keys                  print fresh signing keys for PARLEY_SIGNING_KEYS
     parley route | clocks | slots | plan | freebusy | brief | learn FILE …   the decisions, on files
 """
@@ -20,6 +21,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.metadata import version
 
 from app.errors import Misconfigured, ParleyError
@@ -64,7 +66,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_keys(commands)
     database = commands.add_parser("db", help="the database")
     database.add_argument("what", choices=("upgrade", "restored"), help="bring it up to date; tell that it is a backup")
-    _add_audit(commands, given)
+    _add_operating(commands, given)
     for name in FILE_COMMANDS:
         commands.add_parser(name, help=f"on files; see `parley {name} --help`")
     return parser
@@ -76,12 +78,14 @@ def _add_keys(commands) -> None:
     keys.add_argument("--issuer", metavar="SLUG", help="the issuer whose denials the sender sends")
 
 
-def _add_audit(commands, given: Sequence[str]) -> None:
-    audit = commands.add_parser("audit", help="check the audit trail, or print who saw a patient")
-    if given[:1] == ["audit"]:  # its options are loaded with the database
-        from launch.audit import add_options
-
-        add_options(audit)
+def _add_operating(commands, given: Sequence[str]) -> None:
+    for name, about in (
+        ("audit", "check the audit trail, or print who saw a patient"),
+        ("sessions", "who is signed in, and sign them out"),
+    ):
+        parser = commands.add_parser(name, help=about)
+        if given[:1] == [name]:  # its options are loaded with the database
+            import_module(f"launch.{name}").add_options(parser)
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -169,16 +173,28 @@ def _db(args: argparse.Namespace) -> int:
 
 
 def _audit(args: argparse.Namespace) -> int:
+    from launch.audit import run_audit
+
+    return _on_database(run_audit, args)
+
+
+def _sessions(args: argparse.Namespace) -> int:
+    from launch.sessions import run_sessions
+
+    return _on_database(run_sessions, args)
+
+
+def _on_database(run: Callable[..., int], args: argparse.Namespace) -> int:
+    """Run what needs the database alone; raises Misconfigured where it cannot be used as it stands."""
     from app.edges.store.database import StoreDown, is_absent, open_database
     from app.settings import database_url
-    from launch.audit import run_audit
     from launch.wsgi import utc_now
 
     url = database_url(os.environ)
     try:
         if is_absent(url) or not (database := open_database(url)).is_current():
             raise Misconfigured("PARLEY_DATABASE_URL", "is not up to date", next="Run `parley db upgrade`.")
-        return run_audit(database, args, now=utc_now(), out=sys.stdout)
+        return run(database, args, now=utc_now(), out=sys.stdout)
     except StoreDown as down:
         raise down.for_operators() from down
 
@@ -197,8 +213,6 @@ def _settings():
 
 def _file_command(name: str) -> Callable[[list[str]], int]:
     def run(argv: list[str]) -> int:
-        from importlib import import_module
-
         module = import_module(f"launch.files.{name}")
         return module.run(argv, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
 
@@ -207,7 +221,7 @@ def _file_command(name: str) -> Callable[[list[str]], int]:
 
 COMMANDS = {
     **{"demo": _demo, "serve": _serve, "worker": _worker, "check": _check},
-    **{"questionnaire": _questionnaire, "keys": _keys, "db": _db, "audit": _audit},
+    **{"questionnaire": _questionnaire, "keys": _keys, "db": _db, "audit": _audit, "sessions": _sessions},
 }
 FILE_COMMANDS = {
     name: _file_command(name) for name in ("route", "clocks", "slots", "plan", "freebusy", "brief", "learn")

@@ -101,6 +101,15 @@ class Launches:
         """End the session and forget its tokens."""
         self._change(session_id, ended_at=now, token_box=None, token_expires_at=None, refreshing_until=None)
 
+    def all_open(self, *, now: datetime) -> tuple[LaunchSession, ...]:
+        """Return the sessions that anybody could still use, by person, without what opens them."""
+        s = launch_sessions.c
+        live = select(launch_sessions).where(s.ended_at.is_(None), s.idle_expires_at > now, s.expires_at > now)
+        with self._database.reading() as connection:
+            rows = connection.execute(live.order_by(s.user_key, s.created_at)).all()
+        hidden = {"secret_hash": "", "csrf_secret": "", "token_box": None, "fhir_context": ()}
+        return tuple(LaunchSession(**{**row._mapping, **hidden}) for row in rows)
+
     def end_all_of(self, user_key: str, *, now: datetime) -> int:
         """End every session of this person; return how many were open (45 CFR 164.308(a)(3)(ii)(C))."""
         s = launch_sessions.c
