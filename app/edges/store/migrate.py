@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from app.errors import Misconfigured
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -15,6 +17,14 @@ VERSIONS = FOLDER / "migrations" / "versions"
 # Any constant that no other program takes as PostgreSQL advisory lock.
 LOCK = 7_051_977_002
 PATIENCE_SECONDS = 120  # the other process may be moving 50,000 cases
+
+
+class MadeByNewer(Misconfigured):
+    """The database stands at a revision that this code does not know; nothing was changed."""
+
+    def __init__(self) -> None:
+        what_next = "Install the Parley that it ran with last, or restore the backup made before that."
+        super().__init__("PARLEY_DATABASE_URL", "was brought up to date by a newer Parley", next=what_next)
 
 
 def config_for(connection: Connection | None) -> "Config":
@@ -28,11 +38,17 @@ def config_for(connection: Connection | None) -> "Config":
 
 
 def upgrade(database: "Database", revision: str = "head") -> None:
-    """Run what is missing up to `revision`. The second of two processes waits, then finds nothing to do."""
+    """
+    Run what is missing up to `revision`. The second of two processes waits, then finds nothing to do.
+
+    raises: MadeByNewer
+    """
     from alembic import command
 
     with _locked(database) as connection, connection.begin():
         _take_lock(connection)
+        if inspect(connection).has_table("alembic_version") and _stands_at(connection) not in known():
+            raise MadeByNewer()
         command.upgrade(config_for(connection), revision)
 
 
@@ -50,12 +66,21 @@ def is_current(database: "Database") -> bool:
     with database.reading() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest()]
+        return _stands_at(connection) == newest()
 
 
 def newest() -> str:
     """Return the newest revision of this code: each file of migrations begins with its own, and each follows one."""
-    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+    return max(known() - {None})
+
+
+def known() -> frozenset[str | None]:
+    """Return every revision that this code can stand at; None: before the first."""
+    return frozenset((None, *(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))))
+
+
+def _stands_at(connection: Connection) -> str | None:
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 def _locked(database: "Database") -> Connection:

@@ -143,6 +143,18 @@ def test_whoever_sets_postgresql_up_is_told_what_the_server_refused(tmp_path: Pa
     assert "may not make tables" in refusal(username="guest")
 
 
+def test_a_database_of_a_newer_parley_is_left_alone(database: Database):
+    """Whoever goes back a version is told so, not shown a trace: it would write what the newer cannot read."""
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Misconfigured, match="by a newer Parley"):
+        database.upgrade()
+    assert not database.is_current()
+    with database.reading() as connection:
+        assert "9999" == connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
 def test_a_damaged_file_is_named_as_the_database_that_does_not_answer(tmp_path: Path):
     """Not as a fault of Parley's: pages say that nothing was saved, /readyz that it is not ready."""
     path = tmp_path / "damaged.db"
