@@ -31,7 +31,13 @@ class Refused(ParleyError):
 
 
 class Temporary(ParleyError):
-    """The counterpart may recover. `retry_after_seconds` when it said so."""
+    """
+    The counterpart may recover. `retry_after_seconds` when it said so.
+
+    is_away: nobody answered there, or only to say so; it says nothing of what was asked
+    """
+
+    is_away = False
 
     def __init__(
         self, say: str | None = None, *, next: str | None = None, retry_after_seconds: float | None = None

@@ -8,16 +8,18 @@ or on many. The leases keep all of them apart.
 import random
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from app.core.away import AT_ONCE
 from app.flow.outbox import drain
 from app.flow.ports import Calendars, Ehrs, Notices, Outbox, PayerDesk
 from launch.logs import place_of
 
 IDLE_SECONDS = 1.0
-HANDS = 4  # at most so many exchanges with one EHR at a time: it has others to serve
+HANDS = AT_ONCE + 2  # one counterpart that answers nobody cannot hold them all
+HELD_BACK_SECONDS = 0.25  # what is due may be for a counterpart that has as many exchanges as it gets
 BEAT_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -49,8 +51,9 @@ def run_worker(
     """
 
     def drain_once() -> datetime | None:
-        drain(outbox, ehrs, payers, calendars, notices, now=now, jitter=jitter, stopped=stop.is_set)
-        return outbox.earliest_due()
+        tried = drain(outbox, ehrs, payers, calendars, notices, now=now, jitter=jitter, stopped=stop.is_set)
+        due = outbox.earliest_due()
+        return due if tried or due is None else max(due, now() + timedelta(seconds=HELD_BACK_SECONDS))
 
     names = [f"hand-{number}" for number in range(2, hands + 1)]
     others = [threading.Thread(target=_rounds, args=(drain_once, stop, now), name=each, daemon=True) for each in names]

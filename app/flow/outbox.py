@@ -33,7 +33,7 @@ from app.core.effects import (
 from app.core.reminders import check_still_so
 from app.errors import ParleyError, Permanent, Temporary
 from app.flow.calendars import write_event
-from app.flow.ports import Calendars, DueEffect, Ehrs, LeaseLost, Notices, Outbox, PayerDesk, Written
+from app.flow.ports import Calendars, DueEffect, Ehrs, LeaseLost, Missed, Notices, Outbox, PayerDesk, Written
 
 MAX_TRIES = 100
 GIVE_UP_AFTER = timedelta(hours=24)  # an EHR may be away for a night
@@ -171,10 +171,18 @@ def _settle(
     except Exception as error:  # the worker's one net: whatever one write does, the others go on
         back = decide_next(error, due, sent=sent, now=now(), jitter=jitter)
         log.warning("effect put back", effect=due.id, kind=_kind(due), state=back.state, error=type(error).__name__)
-        outbox.put_back(due, state=back.state, say=back.say, due_at=back.due_at, now=now())
+        missed = Missed(_asked_pause(error)) if _is_away(error) else None
+        outbox.put_back(due, state=back.state, say=back.say, due_at=back.due_at, now=now(), missed=missed)
         return
     outbox.confirm(due, written, now=now())
     log.info("effect confirmed", effect=due.id, kind=_kind(due), how=written.how)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether an error, or what caused it, says that nobody answered there."""
+    while error is not None and not getattr(error, "is_away", False):
+        error = error.__cause__
+    return error is not None
 
 
 def _performer(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from app.core.away import AT_ONCE
 from app.core.effects import SignInNeeded
 from app.core.learn.export import ExportRow
 from app.core.people import Role, User
@@ -99,7 +100,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.store, self.asks = SqlStore(self.database), SqlAsks(self.database)
-        self.outbox = SqlOutbox(self.database)
+        self.outbox = SqlOutbox(self.database, at_once=AT_ONCE)
         self.messages, self.links = SqlMessages(self.database), SqlLinks(self.database)
         self.launches, self.reminders = Launches(self.database), SqlReminders(self.database)
         self.notices = teller_of(self.settings, self.transport, standing=self.store.case, clock=self.clock)

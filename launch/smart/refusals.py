@@ -58,6 +58,7 @@ class NotTrusted(Permanent):
 class EhrSilent(Temporary):
     """The EHR's authorization server does not answer. `unsent`: nothing of the request can have arrived."""
 
+    is_away = True
     say = "The EHR's sign-in does not answer."
     next = "Wait a minute and open Parley again."
 

@@ -1,16 +1,19 @@
 """What the EHR did not take stands on the case with its words, and a person says when it is done."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.core.away import AWAY_AFTER
 from app.core.effects import WriteDocument
 from app.core.people import Role
 from app.edges.store.audit import audit
-from app.flow.ports import Written
+from app.flow.ports import Missed, Written
 from app.web.filters import viewed_at
 from app.web.show import DOCX, PDF
+from tests.edges.effects import write_document
 from tests.fakes.office import bring
 from tests.flow.test_outcome import settle
 from tests.journeys.guest import forms_of
@@ -95,6 +98,24 @@ def test_a_call_that_the_calendar_did_not_take_is_put_in_by_hand(site: Site):
     assert case.patient.name not in text
     assert 303 == visit.post(f"cases/{case.id}/{DONE}", {"write": key_of(site, case, "WriteAppointment")}).status_code
     assert "done by hand" in part_of(visit, case)
+
+
+def test_what_waits_for_an_ehr_that_is_away_says_since_when(site: Site):
+    """Also what was never tried itself; it is not called "on its way"."""
+    case = bring(site.office, "decided")
+    outbox, visit = site.house.outbox, site.visit()
+    for n in range(AWAY_AFTER):
+        denial = replace(case.denial, reference=f"ClaimResponse/{n}")
+        other = replace(case, id=f"other-{n}", number=f"P-{n}", denial=denial)
+        note = write_document(key=f"{case.tenant}/other-{n}/note", target=f"other-{n}")
+        site.house.store.save(other, effects=[note], seen=None, now=site.office.now - timedelta(hours=1))
+        [due] = outbox.lease(now=site.office.now, limit=1)
+        again = site.office.now + timedelta(hours=2)
+        outbox.put_back(due, state="queued", say="Away.", due_at=again, now=site.office.now, missed=Missed())
+    words = part_of(visit, case)
+
+    assert 4 == words.count("no answer from there since") and "on its way" not in words
+    assert "it is asked again" in words and "this goes in its turn" in words
 
 
 @pytest.mark.parametrize("state", ["confirmed", "queued", "done already"])

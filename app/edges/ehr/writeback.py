@@ -63,7 +63,7 @@ def create(
     if looked.found:
         return found_as(looked.found)
     if not may_send or (seen and not looked.sure):
-        raise WriteUnknown
+        raise WriteUnknown from (Down(looked.problem) if looked.problem else None)
     if looked.possible and not looked.sure:
         raise Down(f"Parley could not look first whether this already stands: {looked.problem}")
     if not offered:

@@ -80,7 +80,8 @@ class Counterpart(Endpoint):
             headers["If-None-Exist"] = if_none_exist
         answer = self.tell(method, self.url_of(path), body=_bytes(resource), headers=headers)
         if answer.whole and answer.body and not answer.is_json:
-            raise WriteUnknown  # 200 with a login page: a gateway spoke, not the server
+            # 200 with a login page: a gateway spoke, not the server.
+            raise WriteUnknown from NotFhir(f"{self.who} answered with a page, not with data.")
         return answer
 
     def _ask(self, method: str, url: str, body: dict[str, Any] | None = None) -> Answer:

@@ -155,7 +155,7 @@ class Endpoint:
             raise WriteUnknown from problem
         refusal = self._refusal(answer)
         if isinstance(refusal, NotFhir) or (isinstance(refusal, Down) and not isinstance(refusal, Busy)):
-            raise WriteUnknown(retry_after_seconds=refusal.retry_after_seconds)
+            raise WriteUnknown(retry_after_seconds=refusal.retry_after_seconds) from refusal
         if refusal is not None:
             raise refusal
         return answer

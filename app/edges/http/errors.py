@@ -19,6 +19,7 @@ class Down(Temporary):
     """No connection, no answer in time, or an answer that says so. `again`: asking at once may help."""
 
     next = "Nothing is lost. It is tried again by itself."
+    is_away = True
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class NotFhir(Temporary):
     """The answer is not FHIR JSON: a login page, a proxy's page, something unreadable."""
 
     next = "Open Parley again from the EHR; if it stays, tell your administrator."
+    is_away = True
 
 
 class CutShort(NotFhir):

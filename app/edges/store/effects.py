@@ -33,6 +33,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.core.away import goes_to
 from app.core.case import Case
 from app.core.effects import (
     FAILED,
@@ -46,6 +47,7 @@ from app.core.effects import (
     left_to_people,
 )
 from app.core.people import User
+from app.edges.store.away import away, is_away
 from app.edges.store.cases import encode
 from app.edges.store.columns import Sequence as SequenceNumber
 from app.edges.store.columns import UtcDateTime, metadata, plain
@@ -79,6 +81,7 @@ effects = Table(
     Column("how", String),
     Column("handled_by", String),
     Column("handled_at", UtcDateTime),
+    Column("goes_to", String, nullable=False, server_default=""),  # as app.core.away names it
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("tenant", "key"),
@@ -118,6 +121,7 @@ def add_effects(
             target=effect.target,
             document=encode(effect, what="write"),
             patient=plain(case.patient.reference),
+            goes_to=goes_to(effect),
             session_id=session_id,
             user_key=user_key,
             state="queued",
@@ -140,6 +144,8 @@ def decode_effect(kind: str, document: str) -> Effect:
 def read_states(connection: Connection, tenant: str, case_id: str) -> tuple[EffectState, ...]:
     """Return where each effect of the case stands, in the order in which they were asked for."""
     mine = (effects.c.tenant == tenant) & (effects.c.case_id == case_id)
+    query = select(effects, away.c.since, away.c.ask_at).where(mine)
+    query = query.outerjoin(away, is_away(effects.c.tenant, effects.c.goes_to))
     return tuple(
         EffectState(
             key=row.key,
@@ -157,8 +163,10 @@ def read_states(connection: Connection, tenant: str, case_id: str) -> tuple[Effe
             unknown_since=row.doubt_since if row.state == "unknown" else None,
             handled_by=row.handled_by,
             handled_at=row.handled_at,
+            away_since=row.since if row.is_active else None,
+            asked_at=row.ask_at if row.is_active else None,
         )
-        for row in connection.execute(select(effects).where(mine).order_by(effects.c.seq))
+        for row in connection.execute(query.order_by(effects.c.seq))
     )
 
 

@@ -20,7 +20,7 @@ from app.flow.ports.ehr import (
     Written,
 )
 from app.flow.ports.literature import Literature, LiteratureShelf
-from app.flow.ports.outbox import DueEffect, EffectState, LeaseLost, NotLeft, Outbox
+from app.flow.ports.outbox import DueEffect, EffectState, LeaseLost, Missed, NotLeft, Outbox
 from app.flow.ports.publish import Publications, Publisher, Publishing
 from app.flow.ports.reminders import ChoiceMoved, Notices, Reminders
 from app.flow.ports.rules import Policies, PolicyShelf, RuleEdits, Rules
@@ -93,6 +93,7 @@ __all__ = [
     "Mailed",
     "Mark",
     "Messages",
+    "Missed",
     "Named",
     "NoSuchArrival",
     "NoSuchMessage",

@@ -18,6 +18,7 @@ class EffectState:
     how: what became of it, in the counterpart's words; event: of a write into a calendar, what it is about
     change: of a booked call; unknown_since: when the send whose answer was lost began
     handled_by, handled_at: who did it by hand, and when
+    away_since, asked_at: since when its counterpart gives no answer, and when that is asked again
     """
 
     key: str
@@ -35,6 +36,8 @@ class EffectState:
     unknown_since: datetime | None = None
     handled_by: str | None = None
     handled_at: datetime | None = None
+    away_since: datetime | None = None
+    asked_at: datetime | None = None
 
     @property
     def is_given_up(self) -> bool:
@@ -72,6 +75,13 @@ class DueEffect:
     first_sent_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Nobody answered, or only to say that nobody is there. asked_seconds: how long it asked to be left alone."""
+
+    asked_seconds: float | None = None
+
+
 class LeaseLost(Temporary):
     """A lease ended and another worker may hold the effect; nothing was changed."""
 
@@ -84,6 +94,8 @@ class Outbox(Protocol):
     def lease(self, *, now: datetime, limit: int) -> tuple[DueEffect, ...]: ...
     def mark_sent(self, due: DueEffect, *, now: datetime, sends: bool = True) -> None: ...
     def confirm(self, due: DueEffect, written: Written, *, now: datetime) -> None: ...
-    def put_back(self, due: DueEffect, *, state: str, say: str, due_at: datetime, now: datetime) -> None: ...
+    def put_back(
+        self, due: DueEffect, *, state: str, say: str, due_at: datetime, now: datetime, missed: Missed | None = None
+    ) -> None: ...
     def wrote(self, tenant: str, case_id: str) -> Mapping[str, str]: ...
     def earliest_due(self) -> datetime | None: ...
