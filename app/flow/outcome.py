@@ -15,6 +15,7 @@ from app.core.outcome import (
     RESCHEDULED,
     OutcomeForm,
     answer_lines,
+    is_given_up,
     is_retold,
     move_call,
     settle,
@@ -85,9 +86,8 @@ def _told_events(
         # A decision on the phone means that both sides spoke, logged as an attempt or not.
         held_at = settled.outcome.held_at or now
         events.append(event(ports, "connected", at=held_at, **how_connected(case, at=held_at, reviewer=form.reviewer)))
-    # What was decided before anybody spoke is none of the call's; a corrected letter is of what it corrects.
     corrects = form.way == DISPUTE and case.outcome is not None
-    way = case.outcome.way if corrects else BEFORE_CALL if form.not_held_reason == BEFORE_CALL else form.way
+    way = _way_told(case, form)
     told = {"result": form.result, "final": form.final, "way": way, **broken}
     if settled.outcome.answers is not None:
         told["answers"] = settled.outcome.answers
@@ -103,6 +103,15 @@ def _told_events(
         if differs:
             events.append(event(ports, "letter_differs", at=now, result=form.result, way=way))
     return events
+
+
+def _way_told(case: Case, form: OutcomeForm) -> str:
+    """Return of what Learn takes a decision to be: a corrected letter is of what it corrects."""
+    if form.way == DISPUTE and case.outcome is not None:
+        return case.outcome.way
+    if is_given_up(case, form):
+        return form.result  # the call's own decision stands
+    return BEFORE_CALL if form.not_held_reason == BEFORE_CALL else form.way  # before anybody spoke: none of the call's
 
 
 def _by_rule(ports: Ports, case: Case, form: OutcomeForm) -> OutcomeForm:

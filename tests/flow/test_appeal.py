@@ -253,14 +253,14 @@ def test_what_a_letter_says_of_appeals_is_offered_and_taken_over_by_a_person(off
     read = read_of(office, case)
     (offer,) = read.offered
     assert ("fax", "800-555-0188", date(2027, 1, 19), RIGHTS) == (offer.way, offer.to, offer.due_on, offer.quote)
-    assert "The letter of 2026-11-20" == offer.where
+    assert "the letter of 2026-11-20" == offer.where
     assert "800-555-0188" not in "".join(told_in(read.paper)) and "address" in {each.key for each in read.owed}
 
     taken = {"way": offer.way, "to": offer.to, "due_on": offer.due_on.isoformat(), "where": offer.where}
     appeal.choose(office.ports(), case.id, taken, (1,), now=office.now)
     read = read_of(office, case)
     assert () == read.offered and "800-555-0188" in told_in(read.paper)
-    assert ("2027-01-19", "The letter of 2026-11-20") == (read.appeal.deadline.shown, read.appeal.deadline.source)
+    assert ("2027-01-19", "the letter of 2026-11-20") == (read.appeal.deadline.shown, read.appeal.deadline.source)
 
 
 def test_what_was_told_of_appeals_on_the_call_is_offered(office: Office):
@@ -271,7 +271,7 @@ def test_what_was_told_of_appeals_on_the_call_is_offered(office: Office):
     (offer,) = read_of(office, case).offered
 
     assert ("mail", "P.O. Box 1200, Anytown, TX 75001", date(2027, 1, 15)) == (offer.way, offer.to, offer.due_on)
-    assert offer.where.startswith("Told on the call of 2026-11-")
+    assert offer.where.startswith("what was told on the call of 2026-11-")
 
 
 def test_what_the_payers_rule_says_of_appeals_counts(office: Office):

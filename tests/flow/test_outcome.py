@@ -7,8 +7,9 @@ import pytest
 from app.core.acts import Told, next_act
 from app.core.case import CaseState, MoveRefused
 from app.core.outcome import Contradiction
-from app.core.people import Reviewer
+from app.core.people import Reviewer, Role
 from app.flow.act import take
+from app.flow.learn import lessons
 from app.flow.outcome import StillBooked, answer, close_case
 from tests.fakes.office import TENANT, Office, bring, settle
 
@@ -82,6 +83,19 @@ def test_an_amended_outcome_replaces_the_older_writes(office: Office):
     assert [f"document/{found}/{n}" for n in (0, 1)] == [each for each in keys(office, second) if "document" in each]
     assert (1, CaseState.CONFIRMED) == (second.outcome.revision, second.state)
     assert ["decided", "decided", "confirmed", "letter_differs"] == office.events(second)[-4:]
+
+
+@pytest.mark.parametrize("final", [False, True], ids=["verbal", "final"])
+def test_what_was_granted_stays_told_though_the_request_is_withdrawn(office: Office, final: bool):
+    """Won on the call, then nobody needs it: the chart's note of the call stands, and Learn still counts the call."""
+    case = settle(office, bring(office, "connected"), result="approved", final=final)
+    gone = settle(office, case, result="withdrawn", reference_number=None)
+
+    assert ("withdrawn", ["approved"]) == (gone.outcome.result, [each.result for each in gone.earlier])
+    assert (0, CaseState.WITHDRAWN) == (gone.outcome.revision, gone.state)
+    assert case.outcome.id != gone.outcome.id, "its note is another document"
+    found = lessons(office.ports(Role.MANAGER), now=office.now).whole["overturn"]
+    assert (1, 1) == (found.count, found.n)
 
 
 def test_a_contradiction_is_refused_and_nothing_kept(office: Office):

@@ -47,6 +47,20 @@ def key_of(site: Site, case, kind: str) -> str:
     return [each.key for each in site.house.store.effects_of(case.tenant, case.id) if each.kind == kind][-1]
 
 
+def test_a_call_that_the_ehr_would_not_close_is_nothing_that_it_lacks(site: Site):
+    """Nobody goes there to mark a call as held: once the rest is copied, the worklist asks for nothing more."""
+    case = bring(site.office, "decided")
+    visit = site.visit()
+    refuse_all(site)
+    for each in site.house.store.effects_of(case.tenant, case.id):
+        if each.kind != "ChangeAppointment":
+            visit.post(f"cases/{case.id}/{DONE}", {"write": each.key})
+
+    left = {each.kind for each in site.house.store.effects_of(case.tenant, case.id) if each.state == "rejected"}
+    assert {"ChangeAppointment"} == left
+    assert case.number not in shown(visit.get("worklist?show=unwritten"))
+
+
 def test_what_was_refused_is_left_to_a_person_with_its_words_and_the_note_as_a_file(site: Site):
     """Why, in plain words; the text to copy; the note as PDF and Word; how many on the worklist."""
     case = bring(site.office, "decided")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from app.core.afterwards import GRANTED
 from app.core.case import Booking, Case, CaseState, LineOutcome, Outcome, TakenAct, move_case
 from app.core.effects import Effect
 from app.core.outcome.answers import ANSWERS, answer_lines, lines_to_answer
@@ -41,6 +42,7 @@ __all__ = [
     "OutcomeForm",
     "answer_lines",
     "disputed_lines",
+    "is_given_up",
     "is_news",
     "is_retold",
     "lines_to_answer",
@@ -96,7 +98,15 @@ def is_retold(case: Case, form: OutcomeForm, *, by: User, now: datetime) -> bool
 
 def _amended(case: Case, form: OutcomeForm) -> Outcome | None:
     """Return the outcome that this form amends, None where it tells of something that none was told of."""
-    return None if case.outcome is None or is_news(case, form.way) else case.outcome
+    known = case.outcome
+    if known is None or is_news(case, form.way):
+        return None
+    return None if is_given_up(case, form) else known
+
+
+def is_given_up(case: Case, form: OutcomeForm) -> bool:
+    """Whether a request is withdrawn of which something was granted: that stays told, in the chart and in Learn."""
+    return form.result == "withdrawn" and case.outcome is not None and case.outcome.result in GRANTED
 
 
 def _outcome_of(

@@ -192,12 +192,15 @@ def is_unwritten() -> ColumnElement[bool]:
     """
     Whether a row is something that a chart or a payer still lacks; what tells the clinician is none.
 
-    Nor is what failed and a later version has taken the place of.
+    Nor is what failed and a later version has taken the place of, or what nobody does there in its place.
     """
     e, later = effects.c, effects.alias("later")
     same = (later.c.tenant == e.tenant, later.c.target == e.target, later.c.seq > e.seq)
     overtaken = e.state.in_(FAILED) & e.kind.in_(HANDED) & select(later.c.seq).where(*same).exists()
-    return e.state.not_in(("confirmed", "by_hand")) & e.kind.not_in(_TO_CLINICIAN) & ~overtaken
+    # Nobody goes into the EHR to mark a call as held or missed there (core.effects.left_to_people).
+    held = e.key.like("%/fulfilled") | e.key.like("%/noshow")
+    nobodys = e.state.in_(FAILED) & (e.kind == ChangeAppointment.__name__) & held
+    return e.state.not_in(("confirmed", "by_hand")) & e.kind.not_in(_TO_CLINICIAN) & ~overtaken & ~nobodys
 
 
 def count_by_hand(connection: Connection, tenant: str, case_ids: Sequence[str]) -> Mapping[str, int]:

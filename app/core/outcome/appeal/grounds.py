@@ -13,7 +13,7 @@ from app.core.brief.sources import Source
 from app.core.call import attempt_sentence
 from app.core.case import Outcome
 from app.core.outcome.appeal import Appeal
-from app.core.outcome.appeal.shown import Shown
+from app.core.outcome.appeal.shown import Shown, enclosed
 from app.core.outcome.filing import filed_words
 from app.core.outcome.form import HELD, SAID, topic_of
 from app.core.people import specialty_match
@@ -146,7 +146,7 @@ def _sources(appeal: Appeal, shown: Shown) -> Listed:
 
 
 def _source(appeal: Appeal, source: Source) -> Words:
-    titles = {each.reference: each.title for each in appeal.packet.documents}
+    titles = {each.reference: f"{each.title}, enclosure {n}" for n, each in enumerate(enclosed(appeal), start=2)}
     named = list(dict.fromkeys(titles.get(each, "chart entry") for each in source.references))
     text = " ".join(each for each in (source.shown_days, source.shown_quotes) if each)
     return Words(text, lead=f"{source.number}.", aside="; ".join(named), number=source.number)

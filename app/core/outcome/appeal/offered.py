@@ -19,10 +19,9 @@ from app.core.rulebook.denials import DenialRules
 
 _MOST = 6
 _SAID = {
-    Way.EHR: "The payer's answer",
-    Way.INQUIRY: "The payer's answer",
-    Way.LETTER: "The letter",
-    Way.TYPED: "The notice, as typed in",
+    Way.EHR: "the payer's answer",
+    Way.INQUIRY: "the payer's answer",
+    Way.LETTER: "the letter",
 }
 _MOMENT = timedelta(minutes=1)  # “before” a day ends with the day before it
 
@@ -76,7 +75,7 @@ def _said(case: Case, zone: str) -> Iterator[tuple[Quote, str, date | None, date
 def _told(outcome: Outcome, zone: str) -> tuple[Quote, str, date, datetime]:
     at = outcome.held_at or outcome.recorded_at
     day = at.astimezone(ZoneInfo(zone)).date()
-    return Quote(outcome.appeal_told or "", "outcome"), f"Told on the call of {day.isoformat()}", day, at
+    return Quote(outcome.appeal_told or "", "outcome"), f"what was told on the call of {day.isoformat()}", day, at
 
 
 def _words(denial: Denial) -> tuple[Quote, ...]:
@@ -85,4 +84,4 @@ def _words(denial: Denial) -> tuple[Quote, ...]:
 
 def _where(telling: Telling) -> str:
     day = telling.denial.created_on
-    return f"{_SAID.get(telling.way, 'The notice')}{f' of {day.isoformat()}' if day else ''}"
+    return f"{_SAID.get(telling.way, 'the notice')}{f' of {day.isoformat()}' if day else ''}"

@@ -13,7 +13,7 @@ from app.core.outcome.appeal.choice import GROUNDS, LEVELS
 from app.core.outcome.appeal.gate import LACKS, lacking_of
 from app.core.outcome.appeal.grounds import grounds_of
 from app.core.outcome.appeal.lines import told_lines
-from app.core.outcome.appeal.shown import Shown, shown_evidence, shown_of
+from app.core.outcome.appeal.shown import Shown, enclosed, shown_evidence, shown_of
 from app.core.outcome.filing import WAYS
 from app.core.outcome.form import disputed_lines
 
@@ -184,16 +184,15 @@ def _signature(appeal: Appeal) -> tuple[Block, ...]:
 
 
 def _enclosures(appeal: Appeal) -> Listed:
-    """Return what is to be laid beside it: the notice, and the documents that its sources stand in."""
-    cited = {one.reference for one in shown_evidence(appeal)}
+    """Return what is to be laid beside it, numbered: the notice, and the documents that its sources stand in."""
     reference = appeal.case.denial.reference_number
     about = (_denied_on(appeal), f"reference {reference}" if reference else "")
-    notice = Words("The notice of denial", aside=", ".join(each for each in about if each))
-    told = [
-        Words(
-            each.title, aside=", ".join(one for one in (each.day or "", "not signed yet" if each.draft else "") if one)
-        )
-        for each in appeal.packet.documents
-        if each.reference in cited
-    ]
-    return Listed((notice, *told))
+    told = [("The notice of denial", about)]
+    told += [(each.title, (each.day or "", "not signed yet" if each.draft else "")) for each in enclosed(appeal)]
+    return Listed(
+        tuple(
+            Words(title, lead=f"{n}.", aside=", ".join(each for each in more if each))
+            for n, (title, more) in enumerate(told, start=1)
+        ),
+        bare=True,
+    )

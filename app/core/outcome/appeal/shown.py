@@ -13,6 +13,7 @@ from app.core.brief import Brief, Sentence
 from app.core.brief.criteria import Judged, Status
 from app.core.brief.facts import Evidence
 from app.core.brief.measures import Course
+from app.core.brief.packet import Behind
 from app.core.brief.payers_copy import criteria_at_issue
 from app.core.brief.sources import Section, Source, number_sources
 from app.core.brief.therapy import Therapy
@@ -67,6 +68,12 @@ def shown_of(appeal: Appeal) -> Shown:
 def citable(brief: Brief) -> tuple[Citation, ...]:
     """Return the literature that may stand before a payer: its numbers were looked up, and it speaks for us."""
     return tuple(each for each in brief.literature if each.checked and not each.contrary)
+
+
+def enclosed(appeal: Appeal) -> tuple[Behind, ...]:
+    """Return the documents that are laid beside it, in the order of their numbers; the notice is the first of all."""
+    cited = {one.reference for one in shown_evidence(appeal)}
+    return tuple(each for each in appeal.packet.documents if each.reference in cited)
 
 
 def shown_evidence(appeal: Appeal) -> frozenset[Evidence]:
