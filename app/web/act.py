@@ -1,10 +1,12 @@
 """Act: what was done outside the call; what may cost a right is stopped by a page that says what, and by which rule."""
 
+from dataclasses import replace
+
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake, ReasonOwed, Told, instead_of
-from app.core.afterwards import EXTENDED
+from app.core.afterwards import EXTENDED, SCHEDULED
 from app.core.case import Authorization, Case
 from app.core.outcome import Contradiction
 from app.core.outcome.appeal.choice import NotAChoice
@@ -20,7 +22,7 @@ from app.web.case import case_view
 from app.web.guard import may
 from app.web.session import now, ports, version_seen
 from app.web.show import show, to_case
-from app.web.told import told_authorization
+from app.web.told import told_authorization, told_day
 
 bp = Blueprint("act", __name__)
 
@@ -80,7 +82,8 @@ def do(case_id: str, kind: str) -> None:
         days = {"note": told().note, "seen": version_seen(), "now": now()}
         flow_follows.extend_authorization(ports(), case_id, told_authorization() or Authorization(), **days)
     else:
-        flow_act.take(ports(), case_id, kind, told(), seen=version_seen(), now=now())
+        said = replace(told(), on=told_day("service_on") if kind == SCHEDULED else None)
+        flow_act.take(ports(), case_id, kind, said, seen=version_seen(), now=now())
 
 
 @bp.post("/cases/<case_id>/acts/<act_id>/undo")
@@ -135,6 +138,7 @@ def act_view(look: flow_act.Look) -> dict:
         "refusal": look.refusal,
         "filing": look.kind == APPEAL,
         "extending": look.kind == EXTENDED,
+        "scheduling": look.kind == SCHEDULED,
         "appeal_ways": WAYS,
     }
 

@@ -423,6 +423,20 @@ def test_an_extension_that_the_payer_granted_is_kept_watched_and_told(office: Of
     assert authorization_of(case) == authorization_of(back) and "A-2" not in note_of(back, zone=ZONE)
 
 
+@pytest.mark.parametrize(("days", "kind"), [(10, "none"), (25, "authorization")], ids=["inside", "after"])
+def test_a_service_planned_outside_its_authorization_is_told_at_once(office: Office, days: int, kind: str):
+    """Won for twenty days, planned for the twenty-fifth: the payer would not pay, and nobody looked before that."""
+    case = authorized(office, days=20)
+    planned = MONDAY.date() + days * DAY
+    told = asked(office, case, "service_scheduled", on=planned)
+    assert kind == told.next_action.kind and planned == told.acts[-1].on
+    if kind == "authorization":
+        assert "planned for" in told.next_action.text and [told.number] == listed(office)
+        until = Authorization(None, None, MONDAY.date() + 40 * DAY)
+        more = {"note": None, "seen": told.version, "now": office.now}
+        assert "none" == extend_authorization(office.ports(), case.id, until, **more).next_action.kind
+
+
 def test_what_is_used_or_over_is_left_alone(office: Office):
     """Done, it is out of the list at once; over, the last look takes it out."""
     case = authorized(office, days=20)

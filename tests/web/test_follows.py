@@ -150,6 +150,20 @@ def test_a_letter_that_changed_something_else_than_how_many_is_recorded_by_hand(
     assert 422 == answer.status_code and "say what changed" in shown(answer)
 
 
+def test_the_day_of_a_scheduled_service_is_asked_for_and_compared(site: Site):
+    """Typed where it is marked; a slip is told beside its field; a day outside stands as the next thing to do."""
+    case = authorized(site.office, days=20)
+    visit, path = site.visit(), f"cases/{case.id}/act/service_scheduled"
+    assert "Day of the service" in shown(visit.get(path))
+    base = {"version": str(case.version)}
+    wrong = visit.post(path, base | {"service_on": "soon"})
+    assert 422 == wrong.status_code and "Say it as a date." in shown(wrong)
+    day = MONDAY.date() + timedelta(days=25)
+    assert 303 == visit.post(path, base | {"service_on": day.isoformat()}).status_code
+    html = shown(visit.get(f"cases/{case.id}"))
+    assert "outside what is authorized" in html and f"for {day.day} {day:%b %Y}" in section(html, "acts").text
+
+
 @HX
 def test_an_extension_is_recorded_from_the_closed_case(site: Site, hx: bool):
     """Reached from the case; a day that is no extension is told beside its field; then the head names the new one."""

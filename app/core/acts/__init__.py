@@ -7,7 +7,8 @@ action follows from it (core.next_action).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from app.core.acts.allowed import acts_open, next_act, refusal_of
 from app.core.acts.instead import Instead, instead_of
@@ -74,6 +75,11 @@ class Told:
     note: str | None = None
     why: str | None = None
     filing: Filing | None = None
+    on: date | None = None  # of a service that was scheduled: for which day
+
+
+def _said(told: Told) -> dict[str, Any]:
+    return {"note": told.note, "filing": told.filing, "on": told.on}
 
 
 def ends_call(kind: str, forfeits: Sequence[Forfeit]) -> bool:
@@ -119,13 +125,12 @@ def take_act(
         seen=seen,
         stood=case.state,
         led_to=after.state,
-        note=told.note,
+        **_said(told),
         lost=tuple(each.sentence for each in forfeits),
         why=told.why if forfeits else None,
         answer=answer if act.awaits else None,
         ends_call=ends,
         set_aside=case.outcome.id if case.outcome is not None and after.outcome is None else None,
-        filing=told.filing,
     )
     return replace(after, acts=(*case.acts, taken), updated_at=now), effects
 

@@ -52,6 +52,7 @@ class TakenAct:
     set_aside: str | None = None  # id of the outcome of an earlier call, behind which a next one is asked for
     taken_back: TakenBack | None = None
     filing: Filing | None = None  # of an appeal
+    on: date | None = None  # of a service that was scheduled: for which day
     extends: Authorization | None = None  # of an authorization that was extended: what the payer granted
 
     @property

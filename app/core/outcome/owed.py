@@ -14,7 +14,7 @@ from app.core.afterwards import (
     marks,
     owes_letter,
 )
-from app.core.case import Case, CaseState, Clock, NextAction
+from app.core.case import Authorization, Case, CaseState, Clock, NextAction
 from app.core.deadlines.counting import Event, amount_words, day_words, early_instant, yardstick_of
 from app.core.deadlines.facts import Phase, facts_of
 from app.core.deadlines.law import clock_by_law
@@ -158,6 +158,8 @@ def _use(case: Case, book: Book, *, now: datetime) -> Owed:
     if known is None or known.ends_on is None or not is_to_be_used(case) or owes_letter(case):
         return Owed()
     over = _midnight(known.ends_on + _DAY, book.zone)
+    if now < over and (planned := _planned_outside(case, known)) is not None:
+        return _outside(known.ends_on, planned, book, over=over, look_at=over)
     looks = sorted(_midnight(known.ends_on - days * _DAY, book.zone) for days in book.follows.authorization)
     if case.state is CaseState.CLOSED and now >= over:
         return Owed()  # a closed case is watched until its last day, and no longer
@@ -174,6 +176,26 @@ def _use(case: Case, book: Book, *, now: datetime) -> Owed:
     )  # fmt: skip
     step = Step(1, "calendar_days", "coordinator", book.follows.schedule)
     return Owed(NextAction("authorization", said, clock.ends_at, "us"), step, (clock,), look_at)
+
+
+def _planned_outside(case: Case, known: Authorization) -> date | None:
+    """Return the day for which the service is scheduled where it is not covered, and nobody has asked to extend it."""
+    planned = next((each for each in reversed(marks(case, SCHEDULED)) if each.on is not None), None)
+    if planned is None or planned.on is None or marks(case, EXTEND, since=planned.at):
+        return None
+    late = known.ends_on is not None and planned.on > known.ends_on
+    early = known.starts_on is not None and planned.on < known.starts_on
+    return planned.on if late or early else None
+
+
+def _outside(ends_on: date, planned: date, book: Book, *, over: datetime, look_at: datetime) -> Owed:
+    """Return that a service is planned for a day that nothing authorizes; the payer would not pay for it."""
+    day = day_words(_midnight(planned, book.zone), book.zone)
+    ends = day_words(_midnight(ends_on, book.zone), book.zone)
+    said = f"The service is planned for {day}, outside what is authorized (until {ends}): extend it or move the service"
+    due = min(over, max(_midnight(planned, book.zone), _midnight(ends_on, book.zone)))
+    step = Step(1, "calendar_days", "coordinator", book.follows.schedule)
+    return Owed(NextAction("authorization", said, due, "us"), step, (), look_at)
 
 
 def _is_quiet(case: Case, since: datetime, looks: Iterable[datetime]) -> bool:
