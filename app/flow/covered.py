@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.call import AttemptRefused
-from app.core.call.together import open_together
-from app.core.case import Case, CaseMoved
+from app.core.call.together import open_together, same_call
+from app.core.case import Attempt, Case, CaseMoved
 from app.core.people import Act
 from app.flow.cases import Overlooked, case_for, save_cases
 from app.flow.ports import Ports, Saving
@@ -25,6 +25,13 @@ def also_open(ports: Ports, case: Case) -> tuple[Case, ...]:
     if not case.is_call_open:
         return ()
     return open_together(case, ports.store.cases_of_patient(case.tenant, case.patient.reference))
+
+
+def told_also_in(ports: Ports, case: Case, entry: Attempt | None) -> tuple[Case, ...]:
+    """Return the other cases whose log tells of the same call; none where no entry is asked about."""
+    if entry is None:
+        return ()
+    return same_call(case, entry, ports.store.cases_of_patient(case.tenant, case.patient.reference))
 
 
 def in_each(

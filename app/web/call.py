@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from app.core.acts import AtStake
-from app.core.call import RESULTS, TAKES_NUMBER, AttemptRefused, attempt_sentence
+from app.core.call import RESULTS, SKEW, TAKES_NUMBER, AttemptRefused, attempt_sentence
 from app.core.call.correct import contact_log
 from app.core.call.talk import tidy
 from app.core.case import Attempt, Case
@@ -19,7 +19,7 @@ from app.flow import drafts as flow_drafts
 from app.flow.call import correct as flow_correct
 from app.flow.call import guide as flow_guide
 from app.flow.call import together as flow_together
-from app.flow.covered import Also
+from app.flow.covered import Also, told_also_in
 from app.flow.entries import callback_for
 from app.web.act import reason, stopped
 from app.web.case import case_view
@@ -79,6 +79,7 @@ def form_page(case_id: str, *, error: Refused | None = None) -> Response:
         typed=request.form if error else as_typed(corrects) if corrects else {},
         corrects=corrects,
         log=contact_log(found),
+        told_also_in=told_also_in(ports(), found, corrects),
         doubts=flow_guide.doubts_of(ports(), found),
         sentences=[attempt_sentence(each, **zones) for each in found.tries],
         callback=callback_for(ports(), found),
@@ -123,7 +124,7 @@ def told() -> dict:
     if form.get("direction") != "ours":
         del words["placed_by"]
     return {
-        "at": local_instant(form.get("at", ""), here().session.zone),
+        "at": latest_of(local_instant(form.get("at", ""), here().session.zone)),
         "direction": form.get("direction", ""),
         "reached": form.get("reached", ""),
         "result": form.get("result", ""),
@@ -164,6 +165,13 @@ def local_instant(text: str, zone: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
     except ValueError as error:
         raise AttemptRefused("at", "Say when, as date and time.") from error
+
+
+def latest_of(at: datetime) -> datetime:
+    """Return the later of the two instants that a wall time is where clocks go back, unless that is still to come."""
+    again = at.replace(fold=1)
+    comes_twice = again.utcoffset() < at.utcoffset()
+    return again if comes_twice and again <= now() + SKEW else at
 
 
 def minutes(text: str) -> int | None:

@@ -1,5 +1,10 @@
 """The contact log as a page: every entry, whom it reached, its sentence to copy, and an entry corrected by another."""
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
 from tests.fakes.office import Office, bring, detected, log, settle
 from tests.web.markup import read
 from tests.web.visit import Site, shown
@@ -68,6 +73,49 @@ def test_a_call_that_the_clinician_placed_is_the_clinicians(site: Site):
 
     assert "Dr Test called 800 555 0101" in page and "by Dr Test: no answer" in page
     assert "Dr Test" == form_of(page, "Keep correction")[1]["placed_by"]
+
+
+def test_a_long_log_keeps_its_form_near_and_its_old_entries_at_hand(site: Site):
+    """Thirteen tries: the oldest is folded away, and open where it is corrected."""
+    case = bring(site.office, "booked")
+    for number in range(13):
+        case = log(site.office, case, reached="voicemail", result="message_left", reviewer=None, hold_minutes=number)
+    first = case.attempts[0].id
+    page = shown(site.visit().get(f"cases/{case.id}/call"))
+    opened = shown(site.visit().get(f"cases/{case.id}/call?corrects={first}"))
+
+    assert "<summary>1 earlier</summary>" in page and f'id="entry-{first}"' in page and "13 attempts" in page
+    assert page.index("1 earlier") < page.index(f'id="entry-{first}"') and "<details open><summary>1 earlier" in opened
+
+
+def test_whoever_corrects_a_call_about_two_reviews_is_told_of_the_other_log(site: Site):
+    """It is not corrected there by itself; also after it was corrected once, and from either side."""
+    first, second = detected(site.office), detected(site.office, id="cr2")
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{first.id}/call")), "Keep attempt")
+    visit.post(action, form | {"also": f"{second.id} {second.version}", "reached": "staff", "result": "call_back"})
+    for case, other in ((first, second), (second, first)) * 2:
+        entry = site.office.case(case.id).tries[0]
+        page = shown(visit.get(f"cases/{case.id}/call?corrects={entry.id}"))
+        assert f"/cases/{other.id}/call" in page and "is not corrected there" in page
+        action, form = form_of(page, "Keep correction")
+        assert 303 == visit.post(action, form | {"hold_minutes": str(int(form["hold_minutes"] or 0) + 1)}).status_code
+    alone = log(site.office, site.office.case(first.id), reached="nobody", result="no_answer", reviewer=None)
+    page = shown(visit.get(f"cases/{first.id}/call?corrects={alone.attempts[-1].id}"))
+    assert "is not corrected there" not in page
+
+
+@pytest.mark.parametrize(("hour", "told"), [(7.6, "01:30 CST"), (6.6, "01:30 CDT"), (30, "01:30 CST")])
+def test_a_call_in_the_hour_that_comes_twice_is_the_latest_that_it_can_be(site: Site, hour: float, told: str):
+    """Half past one, in the night when clocks go back: the one that has just been, and never one that is to come."""
+    case = bring(site.office, "booked")
+    site.office.now = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=hour)
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/call")), "Keep attempt")
+    visit.post(action, form | {"at": "2026-11-01T01:30", "reached": "nobody", "result": "no_answer"})
+
+    entry = site.office.case(case.id).attempts[-1]
+    assert told == f"{entry.at.astimezone(ZoneInfo('America/Chicago')):%H:%M %Z}"
 
 
 def test_a_form_that_was_pressed_twice_is_one_entry_and_says_so_twice(site: Site):

@@ -10,7 +10,7 @@ from app.core.rulebook.calls import ONLY_MARKED
 from app.errors import Refused
 
 # What is not told of a call: who wrote the entry, and what it did to the case.
-_OF_THE_LOG = {"id": "", "by": "", "corrects": None, "stood": None, "next_at": None, "booked_at": None}
+_OF_THE_LOG = {"id": "", "by": ""} | dict.fromkeys(("corrects", "stood", "next_at", "booked_at", "one_call"))
 
 
 # Why a case is not moved back.

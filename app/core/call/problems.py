@@ -156,10 +156,9 @@ def _is_late(seen: _Seen) -> bool:
 
 def _has_called_in_time(seen: _Seen, booked: Interval) -> bool:
     """Whether the payer had called for this booking before, and not late."""
+    early = booked.start - seen.minutes.get("outside_window", timedelta())
     times = (each.at for each in seen.case.tries if each.direction == "theirs" and each.id != seen.attempt.corrects)
-    return any(
-        booked.start - seen.minutes["outside_window"] <= at <= booked.start + seen.minutes["late"] for at in times
-    )
+    return any(early <= at <= booked.start + seen.minutes["late"] for at in times)
 
 
 def _is_outside(seen: _Seen) -> bool:

@@ -34,4 +34,28 @@ def shared_entry(attempt: Attempt, *, entry_id: str, with_number: str) -> Attemp
     """
     said = f"One call with case {with_number}, where its minutes are kept."
     note = f"{attempt.note}\n{said}" if attempt.note else said
-    return replace(attempt, id=entry_id, hold_minutes=None, talk_minutes=None, note=note)
+    return replace(attempt, id=entry_id, hold_minutes=None, talk_minutes=None, note=note, one_call=attempt.id)
+
+
+def same_call(case: Case, entry: Attempt, others: Iterable[Case]) -> tuple[Case, ...]:
+    """Return the other cases in whose log a call stands that this entry tells of, by their number."""
+    about = {entry.one_call or entry.id, *_before(case, entry)}
+
+    def tells(each: Attempt) -> bool:
+        return each.one_call in about or each.id in about
+
+    return tuple(
+        sorted(
+            (other for other in others if other.id != case.id and any(map(tells, other.attempts))),
+            key=lambda other: other.number,
+        )
+    )
+
+
+def _before(case: Case, entry: Attempt) -> set[str]:
+    """Return the ids of the entries that this one took the place of."""
+    by_id, found = {each.id: each for each in case.attempts}, set()
+    while entry.corrects in by_id:
+        entry = by_id[entry.corrects]
+        found.add(entry.id)
+    return found

@@ -17,6 +17,7 @@ class Attempt:
     stood: the state that it moved the case from, None where it moved nothing; a correction of it moves it back there
     booked_at: of a no-show: when the call that was missed was to begin
     placed_by: who of ours called, where it was another than who logged it
+    one_call: id of the entry in another case's log that tells of the same call, with its minutes
     """
 
     id: str
@@ -41,6 +42,7 @@ class Attempt:
     stood: CaseState | None = None
     booked_at: datetime | None = None
     placed_by: str | None = None
+    one_call: str | None = None
 
     @property
     def caller(self) -> str:

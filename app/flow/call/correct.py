@@ -57,8 +57,8 @@ def correct(
         told["at"] = old.at  # a form tells minutes
     if told["direction"] == "ours":  # whoever corrects it did not place it
         told["placed_by"] = told.get("placed_by") or old.caller
-    again = old.next_at if told["result"] == old.result else None
-    same = {"next_at": again, "talk_minutes": old.talk_minutes, "channel": old.channel, "booked_at": old.booked_at}
+    same = {name: getattr(old, name) for name in ("talk_minutes", "channel", "booked_at", "one_call")}
+    same["next_at"] = old.next_at if told["result"] == old.result else None
     attempt = Attempt(id=new_id, by=ports.user.name, corrects=old.id, problems=tuple(marked), **same, **told)
     broken = broken_by(ports, correct_attempt(case, attempt, now=now).undone, attempt, marked=marked, now=now)
     attempt = replace(attempt, problems=broken)
