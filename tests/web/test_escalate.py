@@ -164,3 +164,4 @@ def test_the_calls_page_says_that_nothing_is_recorded(site: Site, monkeypatch: p
     page = shown(site.visit().get(f"cases/{case.id}/call"))
     assert "TX asks for the consent of one who is on the call (Tex. Penal Code § 16.02)" in page
     assert "nobody records it by other means unless all have said yes" in page and "Read there" in page
+    assert "nobody records it by other means" in shown(site.visit().get(f"cases/{case.id}/talk")), "where one would"
