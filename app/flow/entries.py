@@ -2,10 +2,11 @@
 
 from app.core.call import callback_of
 from app.core.call.connected import how_connected
+from app.core.call.hours import outside_hours
 from app.core.case import Attempt, Case, CaseState
 from app.flow.cases import event
 from app.flow.ports import Event, Ports
-from app.flow.problems import broken_words
+from app.flow.problems import broken_words, hours_of
 
 
 def callback_for(ports: Ports, case: Case) -> str | None:
@@ -18,6 +19,11 @@ def entry_events(ports: Ports, before: Case, after: Case, entry: Attempt) -> tup
     """Return what is kept of an entry. before, after: the case without and with it."""
     told = {name: getattr(entry, name) for name in ("hold_minutes", "talk_minutes", "corrects")}
     said = {name: value for name, value in told.items() if value is not None}
+    hours = hours_of(ports, before)
+    if entry.direction == "theirs":
+        said["by"] = "payer"
+    elif outside_hours(entry, payer=hours, known=True, clinician=None, usual=hours):
+        said["inside"] = False
     tried = event(
         ports,
         "attempt",

@@ -9,6 +9,7 @@ connected, missed, decided, confirmed, appealed, appeal_decided, closed); what t
     connected                   "inside": whether the window was still open; else "ends_at" tells
     connected, decided          "specialty_match": whether the reviewer was of the service's field
     missed                      "by": payer or us
+    attempt                     "by": payer, where it called us; "inside": false, where nobody of it works at that hour
     decided, confirmed          "result": approved, partial, modified, upheld, withdrawn, not_held, informational,
                                 converted_to_appeal, rescheduled; "way": call, or not told, for what a held call
                                 decided, another word for what was decided otherwise. confirmed is the letter

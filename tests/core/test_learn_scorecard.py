@@ -61,6 +61,17 @@ def test_what_we_did_or_nobody_knows_is_no_claim(kept):
     assert {} == scorecard_of([kept], mark_of("Payer A")).claims
 
 
+def test_nobody_of_ours_who_answered_is_not_the_payers_doing():
+    """It rang out at our desk, or we called at night: that is no line of the payer's that nobody answers."""
+    told = [
+        event("attempt", result="no_answer", by="payer"),
+        event("attempt", result="wrong_number", by="payer"),
+        event("attempt", result="closed", inside=False),
+    ]
+
+    assert {} == scorecard_of(told, mark_of("Payer A")).claims
+
+
 def test_one_call_is_claimed_once_whoever_tells_of_it():
     """The try, its connection and its outcome all know the specialty; the missed call and the try that logs it."""
     call = {"problems": ("wrong_specialty",)}

@@ -227,6 +227,18 @@ def record(office: Office, case: Case) -> dict:
     return learn.scorecard(office.ports(), mark_of(case.payer_name), now=office.now)[0].claims
 
 
+def test_a_call_of_the_payers_that_nobody_here_took_is_not_on_its_record(office: Office):
+    """Ours, that nobody there took, is."""
+    case = log(office, detected(office), direction="theirs", reached="nobody", result="no_answer", reviewer=None)
+    assert {} == record(office, case)
+    log(office, case, reached="nobody", result="no_answer", reviewer=None)
+
+    assert {"unanswered": 1} == {kind: len(found) for kind, found in record(office, case).items()}
+    office.push(hours=11)  # eight in the evening
+    log(office, office.case(case.id), reached="nobody", result="closed", reviewer=None)
+    assert {"unanswered": 1} == {kind: len(found) for kind, found in record(office, case).items()}
+
+
 def test_what_was_broken_stands_on_the_payers_record(office: Office):
     """Each claim with its case and the minute of the try; in the words of the rule book."""
     case = on_hold(office)

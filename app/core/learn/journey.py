@@ -34,7 +34,8 @@ class Happened(NamedTuple):
     kind: see KINDS; other kinds are passed over
     result: of decided, confirmed and appeal_decided. way: how it was decided: call, else it was no call's
     final: of decided: whether it was told in writing at once; a letter that comes later is confirmed
-    by: of missed: payer | us. inside: of connected: whether the window was still open
+    by: of missed: payer | us; of attempt: payer where it called us
+    inside: of connected: whether the window was still open; of attempt: False where nobody of the payer works then
     ends_at: of denied and offered: when the window closes
     hold_minutes, prep_minutes, talk_minutes: of attempt and connected
     specialty_match: of connected and decided: whether the reviewer was of the service's specialty; None: not disclosed

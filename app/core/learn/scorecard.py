@@ -104,11 +104,17 @@ def scorecard_of(events: Iterable[Happened], mark: str, *, words: Mapping[str, s
     )
 
 
+def _is_unanswered(event: Happened) -> bool:
+    """Whether we called while somebody works there, and nobody was; where the payer called, it was nobody of ours."""
+    ours = event.kind == "attempt" and event.by != "payer" and event.inside is not False
+    return ours and event.result in ("no_answer", "closed", "wrong_number")
+
+
 _LOGGED: Mapping[str, Callable[[Happened], bool]] = {
     "no_show": lambda e: e.kind == "missed" and e.by == "payer",
     "outside": lambda e: e.kind == "connected" and e.inside is False,
     "held_too_long": lambda e: e.kind == "attempt" and e.result == "gave_up_holding",
-    "unanswered": lambda e: e.kind == "attempt" and e.result in ("no_answer", "closed", "wrong_number"),
+    "unanswered": lambda e: _is_unanswered(e),
     "specialty": lambda e: e.kind == "connected" and e.specialty_match is False,
 }
 
