@@ -204,6 +204,8 @@ def test_minutes_on_hold_add_up():
     assert 12 == held_minutes(None, 12, now=MONDAY)
     assert 7 + 12 == held_minutes(MONDAY - timedelta(minutes=6, seconds=10), 12, now=MONDAY)
     assert 0 == held_minutes(MONDAY + hours(1), 0, now=MONDAY), "a clock that went back"
+    assert (240, 480) == tuple(held_minutes(MONDAY - hours(4), each, now=MONDAY) for each in (0, 300))
+    assert (None, 12) == tuple(held_minutes(MONDAY - hours(16), each, now=MONDAY) for each in (0, 12)), "left open"
 
 
 def test_a_time_to_call_back_lies_ahead():

@@ -118,6 +118,18 @@ def test_a_call_in_the_hour_that_comes_twice_is_the_latest_that_it_can_be(site: 
     assert told == f"{entry.at.astimezone(ZoneInfo('America/Chicago')):%H:%M %Z}"
 
 
+def test_a_tab_that_was_left_open_on_hold_overnight_still_takes_its_tap(site: Site):
+    """Sixteen hours are no time on hold: the tap is kept, without them."""
+    case = detected(site.office)
+    since = str(int((site.office.now - timedelta(hours=16)).timestamp()))
+    visit = site.visit()
+    action, form = form_of(shown(visit.get(f"cases/{case.id}/phone?since={since}")), "Voicemail")
+    answer = visit.post(action, form | {"tap": "closed"})
+
+    assert since == form["since"] and 303 == answer.status_code
+    assert None is site.office.case(case.id).attempts[0].hold_minutes
+
+
 def test_a_form_that_was_pressed_twice_is_one_entry_and_says_so_twice(site: Site):
     """Whoever double-clicks sees that it was kept, and is not told that nothing was written."""
     case = bring(site.office, "booked")

@@ -15,6 +15,8 @@ from app.errors import Refused
 
 AHEAD = timedelta(days=14)  # within it every payer opens again
 LONGEST_LINE = 60
+MOST_MINUTES = 480  # as the log takes them
+LONGEST_HOLD = timedelta(hours=4)  # nobody holds longer: the clock was never stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +203,14 @@ def tapped(
 
 
 def held_minutes(since: datetime | None, before: int, *, now: datetime) -> int | None:
-    """Return the minutes on hold: those before, and those since it was taken up again; None where it never was."""
-    if since is None:
+    """
+    Return the minutes on hold: those before, and those since it was taken up again; None where it never was.
+
+    errs: towards nothing, since they stand on the payer's record; a page that was left open overnight held nobody
+    """
+    if since is None or now - since > LONGEST_HOLD:
         return before or None
-    return before + max(0, -(-int((now - since).total_seconds()) // 60))
+    return min(before + max(0, -(-int((now - since).total_seconds()) // 60)), MOST_MINUTES)
 
 
 def read_dialled(typed: str) -> str | None:
