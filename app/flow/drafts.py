@@ -7,15 +7,16 @@ from datetime import datetime
 from app.core.acts import CALL
 from app.core.call import call_message
 from app.core.call.phone import numbers_of
+from app.core.call.problems import NO_SHOWS
 from app.core.call.talk import Known, Talk, attempt_of, known_of, reviewer_in, spend, type_words, words_of
-from app.core.case import Attempt, Case
+from app.core.case import Attempt, Case, CaseState
 from app.core.outcome.draft import kept_as, names_in, words_kept, words_left
 from app.core.windows.message import Message
 from app.core.windows.told import is_told
 from app.flow.cases import payer_zone
-from app.flow.entries import entry_events
+from app.flow.entries import became, entry_events
 from app.flow.ports import Event, Ports, TalkMoved
-from app.flow.problems import log_by_rules
+from app.flow.problems import begun, broken_by, log_by_rules
 
 TRIES = 5
 
@@ -83,6 +84,25 @@ def log_entry(
     happened = entry_events(ports, case, logged, logged.attempts[-1])
     message = call_message(logged, attempt, zone=payer_zone(ports, case), now=now)
     return logged, happened, (message,)
+
+
+def missed_told(
+    ports: Ports, case: Case, reason: str | None, *, now: datetime
+) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
+    """
+    Return the case with the no-show in its log that its outcome tells of and nobody logged; else as it is.
+
+    Its rules are broken and its ladder begins as with any other; the state is the outcome's to change.
+    """
+    booking = case.booking
+    if reason not in NO_SHOWS or booking is None or not booking.is_live or now < booking.interval.start:
+        return case, (), ()
+    start = booking.interval.start
+    told = Attempt(ports.ids.new_id(), start, ports.user.name, "ours", None, "nobody", None, reason, booked_at=start)
+    told = replace(told, problems=broken_by(ports, case, told, now=now))
+    logged = begun(ports, replace(case, attempts=(*case.attempts, told)), told.id, told.problems, now=now)
+    happened = (*entry_events(ports, case, case, told), *became(ports, case, CaseState.MISSED, told))
+    return logged, happened, (call_message(logged, told, zone=payer_zone(ports, case), now=now),)
 
 
 def spend_draft(ports: Ports, case_id: str, *, connected: bool, now: datetime) -> None:

@@ -28,7 +28,7 @@ from app.core.rulebook.guards import RiskyAct
 from app.core.windows.message import Message
 from app.errors import Refused
 from app.flow.cases import case_for, event, payer_zone, save_case, steady
-from app.flow.drafts import draft_of, forget_outcome, log_draft
+from app.flow.drafts import draft_of, forget_outcome, log_draft, missed_told
 from app.flow.guards import answer_of, go_on, weigh
 from app.flow.ports import Event, Ports
 from app.flow.problems import outcome_by_rules
@@ -176,9 +176,9 @@ def answer(ports: Ports, case_id: str, answers: Mapping[int, str], *, seen: int,
 def _with_call(
     ports: Ports, case: Case, form: OutcomeForm, *, now: datetime
 ) -> tuple[Case, tuple[Event, ...], tuple[Message, ...]]:
-    """Return the case with the call that was timed in call mode and logged by nobody yet; else as it is."""
+    """Return the case with the call that was timed in call mode, or missed, and logged by nobody yet; else as it is."""
     if not form.was_spoken:
-        return case, (), ()
+        return missed_told(ports, case, form.not_held_reason, now=now)
     talk = draft_of(ports, case.id)
     if not talk.presses or talk.logged:
         return case, (), ()

@@ -15,6 +15,7 @@ import pytest
 from app.core.call.ladder import NoSuchLadder
 from app.core.case import Case, CaseState, act_by
 from app.core.learn import mark_of
+from app.core.outcome import OutcomeForm
 from app.core.people import Reviewer
 from app.edges.store import Database
 from app.edges.store import cases as cases_module
@@ -22,6 +23,7 @@ from app.errors import Refused
 from app.flow import escalate, learn, tick
 from app.flow.call.correct import correct
 from app.flow.escalate import WhyLeft
+from app.flow.outcome import record_outcome
 from app.flow.tick import climb, look_again
 from app.wire import RandomIds
 from tests.builders import MONDAY
@@ -194,6 +196,36 @@ def test_what_only_the_outcome_shows_begins_its_ladder_once(office: Office):
     assert "the reviewer's name is known" == next(
         each.ended for each in amended.escalations if each.rule == "not_identified"
     )
+
+
+@pytest.mark.parametrize(("reason", "side"), [("payer_no_show", "payer"), ("our_no_show", "us")])
+def test_a_miss_that_only_the_outcome_tells_is_logged_and_goes_up_its_ladder(office: Office, reason: str, side: str):
+    """Whoever fills in the outcome and not the log: the same entry, the same record, the same next step."""
+    case = bring(office, "booked")
+    office.now = case.booking.interval.end
+    form = OutcomeForm(result="not_held", not_held_reason=reason)
+    how = {"why": "The clinic ran late.", "now": office.now}
+    settled = record_outcome(office.ports(), case.id, form, seen=case.version, **how)
+
+    assert [(reason, (reason,), case.booking.interval.start)] == [
+        (each.result, each.problems, each.at) for each in settled.attempts
+    ]
+    assert [reason] == [each.rule for each in settled.escalations if each.stands]
+    assert "rebook" == settled.next_action.kind and "noshow" == settled.booking.state
+    assert [{"by": side, "entry": settled.attempts[0].id}] == [
+        dict(each.data) for each in office.story(case) if each.kind == "missed"
+    ]
+    assert ({"no_show"} if side == "payer" else set()) == set(record(office, case))
+    again = record_outcome(office.ports(), case.id, replace(form, note="Again."), seen=settled.version, **how)
+    assert 1 == len(again.attempts) and 1 == len(again.escalations)
+
+
+def test_a_miss_that_was_logged_is_not_logged_again_with_the_outcome(office: Office):
+    """The log had it already."""
+    case = missed(office)
+    settled = settle(office, case, result="not_held", not_held_reason="payer_no_show", reference_number=None)
+
+    assert (1, 1) == (len(settled.attempts), office.events(case).count("missed"))
 
 
 def test_a_mark_that_is_taken_back_stands_nowhere(office: Office):

@@ -12,6 +12,7 @@ from app.core.rulebook.calls import BROKEN, MARKED, ON_OUTCOME, CallRules
 from app.core.rulebook.payers import PayerHours
 
 SPOKE = ("reviewer", "physician")  # whom a call connects with
+NO_SHOWS = ("payer_no_show", "our_no_show")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,13 @@ def unjudged(case: Case, rules: CallRules) -> tuple[Unjudged, ...]:
     """
     found = []
     for each in case.tries:
-        rule = rules.get(each.result) if each.result in _MISSES else None
+        rule = rules.get(each.result) if each.result in NO_SHOWS else None
         if rule is None or rule.minutes is None or each.booked_at is None or each.result in each.problems:
             continue
         over = each.booked_at + timedelta(minutes=rule.minutes)
         if not any(_came_on(other, each, over) for other in case.tries):
             found.append(Unjudged(each, each.result, over))
     return tuple(sorted(found, key=lambda each: each.at))
-
-
-_MISSES = ("payer_no_show", "our_no_show")
 
 
 def _came_on(other: Attempt, missed: Attempt, over: datetime) -> bool:
@@ -176,7 +174,7 @@ def _is_outside(seen: _Seen) -> bool:
 
 
 def _says_missed(seen: _Seen) -> bool:
-    return seen.attempt.result in _MISSES
+    return seen.attempt.result in NO_SHOWS
 
 
 def _is_called_back(seen: _Seen) -> bool:
