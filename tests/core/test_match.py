@@ -21,7 +21,12 @@ def a_window(number, specialty):
 
 @pytest.mark.parametrize(
     ("theirs", "state"),
-    [("Orthopaedic Surgery", "known"), ("Internal medicine", "disclosed"), (None, "unknown")],
+    [
+        ("Orthopaedic Surgery", "known"),
+        ("Internal medicine", "disclosed"),
+        ("Orthopedic spine", "unknown"),
+        (None, "unknown"),
+    ],
 )
 def test_the_booked_calls_reviewer_is_what_counts(theirs, state):
     """Two spellings are one specialty; what is told beforehand is disclosed, and said so."""

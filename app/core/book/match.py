@@ -30,6 +30,8 @@ class Match:
             )
         if not self.ours:
             return "Whether the reviewer's specialty matches is not known: our clinician's own is not told."
+        if self.theirs:
+            return f"The payer told the reviewer's specialty as {self.theirs}: ask whether that is {self.ours}."
         return f"Whether the reviewer's specialty matches is not known: ask the payer for one of {self.ours}."
 
 
