@@ -1,6 +1,6 @@
 """Call: the log of every try."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
@@ -124,7 +124,7 @@ def told() -> dict:
     if form.get("direction") != "ours":
         del words["placed_by"]
     return {
-        "at": latest_of(local_instant(form.get("at", ""), here().session.zone)),
+        "at": local_instant(form.get("at", ""), here().session.zone, before=now() + SKEW),
         "direction": form.get("direction", ""),
         "reached": form.get("reached", ""),
         "result": form.get("result", ""),
@@ -159,19 +159,19 @@ def number_left() -> str | None:
     return typed if typed and (not stood or takes) else None
 
 
-def local_instant(text: str, zone: str) -> datetime:
-    """Return the wall time of the zone as an instant; raises AttemptRefused."""
+def local_instant(text: str, zone: str, *, before: datetime | None = None) -> datetime:
+    """
+    Return the wall time of the zone as an instant, UTC; raises AttemptRefused.
+
+    before: of the two that it is in the night when clocks go back, the later is meant, unless it comes after this
+    """
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-    except ValueError as error:
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+        again = at.replace(fold=1)
+        is_later = again.utcoffset() < at.utcoffset() and before is not None and again <= before
+        return (again if is_later else at).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise AttemptRefused("at", "Say when, as date and time.") from error
-
-
-def latest_of(at: datetime) -> datetime:
-    """Return the later of the two instants that a wall time is where clocks go back, unless that is still to come."""
-    again = at.replace(fold=1)
-    comes_twice = again.utcoffset() < at.utcoffset()
-    return again if comes_twice and again <= now() + SKEW else at
 
 
 def minutes(text: str) -> int | None:
