@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -135,46 +134,13 @@ class House:
         len(book.calendar.closed)  # worked out now: a country whose holidays nobody knows stops the start
         return SiteRules(book, self.store)
 
-    @property
-    def _read_beside(self) -> Mapping[str, Any]:
-        """What is read beside a brief, the same whoever asks."""
-        return {
-            "policies": self.policies,
-            "literature": self.literature,
-            "literature_shelf": self.literature_shelf,
-            "wording": self.wording,
-            "wording_shelf": self.wording_shelf,
-        }
-
     def ports_for(self, session: EhrSession) -> Ports:
         """Return the ports of one launch."""
         issuer = self.settings.issuer(session.tenant)
-        return Ports(
-            tenant=session.tenant,
-            user=session.user,
-            site=site_of(issuer),
-            store=self.store,
-            rules=self.rules.of(session.tenant),
-            ids=self.ids,
-            solver=HighsSolver(),
-            payers=self.payers,
-            papers=self.papers,
-            links=self.links,
-            messages=self.messages,
-            sources=self.sources,
-            inquiries=self.inquiries,
-            asks=self.asks,
-            channels=self.channels,
-            calendars=self.calendars,
-            reminders=self.reminders,
-            notices=self.notices,
-            feeds=self.feeds,
-            feed_times=self.feed_times,
-            accounts=self.accounts,
-            publications=self.publications,
-            **self._read_beside,
-            talks=self.talks,
-            ehr=LateEhr(
+        return replace(
+            self._ports(
+                issuer,
+                session.user,
                 lambda: self._ehr(
                     issuer,
                     token=lambda rejected: self.tokens.of_session(session.id, now=self.clock(), rejected=rejected),
@@ -182,23 +148,40 @@ class House:
                     fhir_user=session.user.reference,
                     patient=session.patient,
                     encounter=session.encounter,
-                )
+                ),
             ),
+            solver=HighsSolver(),
+            accounts=self.accounts,
             patient=session.patient,
             session_id=session.id,
         )
 
     def ports_of_backend(self, issuer: Issuer) -> Ports:
         """Return the ports of Parley itself at one EHR, for what time alone causes."""
+        return self._ports(
+            issuer,
+            User(f"{issuer.slug}|parley", "Parley", Role.COORDINATOR),
+            lambda: self._ehr(
+                issuer,
+                token=lambda rejected: self.tokens.of_backend(issuer.slug, now=self.clock(), rejected=rejected),
+                scopes=BACKEND_SCOPES,
+                fhir_user=None,
+                patient=None,
+            ),
+        )
+
+    def _ports(self, issuer: Issuer, user: User, ehr: Callable[[], Ehr]) -> Ports:
+        """Return what everybody may touch who does anything at this EHR, a person or Parley itself."""
         return Ports(
             tenant=issuer.slug,
-            user=User(f"{issuer.slug}|parley", "Parley", Role.COORDINATOR),
+            user=user,
             site=site_of(issuer),
             store=self.store,
             rules=self.rules.of(issuer.slug),
             ids=self.ids,
             payers=self.payers,
             papers=self.papers,
+            ehr=LateEhr(ehr),
             links=self.links,
             messages=self.messages,
             sources=self.sources,
@@ -211,17 +194,12 @@ class House:
             feeds=self.feeds,
             feed_times=self.feed_times,
             publications=self.publications,
-            **self._read_beside,
+            policies=self.policies,
+            literature=self.literature,
+            literature_shelf=self.literature_shelf,
+            wording=self.wording,
+            wording_shelf=self.wording_shelf,
             talks=self.talks,
-            ehr=LateEhr(
-                lambda: self._ehr(
-                    issuer,
-                    token=lambda rejected: self.tokens.of_backend(issuer.slug, now=self.clock(), rejected=rejected),
-                    scopes=BACKEND_SCOPES,
-                    fhir_user=None,
-                    patient=None,
-                )
-            ),
         )
 
     def hospitals(self) -> Mapping[str, Ports]:
