@@ -46,6 +46,7 @@ class CommunicationProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     sender: str | None = None
     recipient_group: str | None = None
     needs_patient: bool = False
+    calendar_file: str = "auto"
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +54,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     appointment: str = "generic"
     slot_type: str = ""
+    call_document: str = ""
     document: DocumentProfile = msgspec.field(default_factory=DocumentProfile)
     communication: CommunicationProfile = msgspec.field(default_factory=CommunicationProfile)
     questionnaire_response: str = "off"

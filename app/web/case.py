@@ -139,8 +139,9 @@ def landing() -> Response:
         )
     if not at.session.patient:
         return done("worklist.worklist", said=said_of_look(found))
-    wanted = [each for each in (*found.new, *found.known) if each.denial.reference in at.session.opens]
     cases = flow_worklist.patients_cases(at.ports, now=at.now)
+    wanted = [each for each in (*found.new, *found.known) if each.denial.reference in at.session.opens]
+    wanted = [each for each in cases if each.id in at.session.opens] or wanted
     open_ = [each for each in cases if each.state.value != "closed"]
     if len(wanted) == 1 or (len(open_) == 1 and not found.problems):
         return to_case((wanted or open_)[0].id)

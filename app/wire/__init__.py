@@ -281,6 +281,7 @@ class House:
             patient=patient,
             zone=issuer.zone,
             encounter=encounter,
+            launch_url=f"{self.settings.base_url}/launch",
             print_note=self.papers.note_pdf,
             refusals=lambda under: Learned(self.refusals, issuer.slug, under, self.clock),
         )

@@ -10,6 +10,9 @@ from app.edges.ehr import SiteProfile
 from app.flow.ports import Publishing, Site
 from app.settings import CallHabits, Hours, Issuer
 
+# Kinds of servers that are known to take attachments of a message; one that refuses is sent the words alone.
+_TAKES_FILES = frozenset({"generic", "hapi", "medplum", "openemr"})
+
 
 def site_of(issuer: Issuer) -> Site:
     """Return what the site decides for itself."""
@@ -65,6 +68,8 @@ def profile_of(issuer: Issuer) -> SiteProfile:
         communication_category=profile.communication.category,
         communication_sender=profile.communication.sender,
         communication_recipient=profile.communication.recipient_group,
+        communication_files=profile.communication.calendar_file == "auto" and issuer.kind in _TAKES_FILES,
+        call_document=profile.call_document,
         questionnaire=None if (form := profile.questionnaire_response) == "off" else form,
         messages_need_patient=profile.communication.needs_patient,
         overrides=issuer.overrides,

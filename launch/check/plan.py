@@ -16,7 +16,7 @@ from typing import TextIO
 from app.edges.ehr import fetch_capability
 from app.edges.ehr.allowed import Allowed
 from app.edges.ehr.learned import REMEMBERED
-from app.edges.ehr.planner import BEYOND_PATIENT, Plan, Told, plan_of
+from app.edges.ehr.planner import BEYOND_PATIENT, LOST_BY_HAND, Plan, Told, plan_of
 from app.edges.ehr.scopes import read_scopes
 from app.edges.fhir.capability import Capability
 from app.edges.http import Transport
@@ -30,7 +30,8 @@ from launch.smart.discovery import Discovery
 from launch.smart.scopes import scopes_for
 
 LAUNCHES = {"chart": "Opened from a patient's chart", "worklist": "Opened as the worklist tab"}
-HEADS = (("to be told", 25), ("where it will stand", 32), ("why there", 42), ("what is lost", 40))
+HEADS = (("to be told", 25), ("where it may stand", 40), ("why, or why not", 40), ("what is lost there", 37))
+TRIED = ("supported", "with profile")
 ALL_SCOPES = "user/*.cruds"
 # What the note and the call need beyond being written: to be found again after a lost answer, and to be changed.
 _LETTERS = dict.fromkeys(("DocumentReference", "Task", "Appointment", "QuestionnaireResponse"), "crus")
@@ -39,14 +40,20 @@ _LETTERS["Communication"] = "crs"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where one thing will stand. ladder: (type, verdict, why) of every place, the best first; stands None: by hand."""
+    """
+    Where one thing will stand; None: by hand.
+
+    ladder: (type, verdict, why, what is lost there) of every place, the best first; by_hand: what a person does
+    """
 
     told: str
     stands: str | None
     verdict: str
     because: str
     lost: str
-    ladder: tuple[tuple[str, str, str], ...]
+    ladder: tuple[tuple[str, str, str, str], ...]
+    by_hand: str
+    lost_by_hand: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +171,17 @@ def _launch_plan(
 def _row(plan: Plan) -> Row:
     chosen = plan.chosen
     ladder = tuple(
-        (f"{each.kind}.{each.letter}", each.ruling.verdict.value, each.ruling.because) for each in plan.rungs
+        (f"{each.kind}.{each.letter}", each.ruling.verdict.value, each.ruling.because, each.lost) for each in plan.rungs
     )
-    above = [
-        f"{kind} {verdict}: {why}" for kind, verdict, why in ladder if verdict not in ("supported", "with profile")
-    ]
+    last = (" ".join(each for each in (plan.by_hand, plan.asks_too) if each), LOST_BY_HAND[plan.told])
     if chosen is None:
+        above = [f"{kind} {verdict}: {why}" for kind, verdict, why, _ in ladder]
         because = plan.why_not or "; ".join(above)
-        return Row(plan.told, None, "by hand", because, plan.lost, ladder)
-    before = [f"{kind} {verdict}: {why}" for kind, verdict, why in ladder[: plan.rungs.index(chosen)]]
+        return Row(plan.told, None, "by hand", because, plan.lost, ladder, *last)
+    before = [f"{kind} {verdict}: {why}" for kind, verdict, why, _ in ladder[: plan.rungs.index(chosen)]]
     because = "; ".join(each for each in (chosen.ruling.because, *before) if each)
     stands = f"{chosen.kind}.{chosen.letter}"
-    return Row(plan.told, stands, chosen.ruling.verdict.value, because, plan.lost, ladder)
+    return Row(plan.told, stands, chosen.ruling.verdict.value, because, plan.lost, ladder, *last)
 
 
 def _needed(launch: str, plans: Iterable[Plan], capability: Capability) -> tuple[str, ...]:
@@ -221,8 +227,15 @@ def _print_rows(rows: Iterable[Row], out: TextIO) -> None:
     _print_row([head for head, _ in HEADS], out)
     _print_row(["─" * width for _, width in HEADS], out)
     for row in rows:
-        where = f"{row.stands} ({row.verdict})" if row.stands else "by hand"
-        _print_row([row.told, where, row.because or "the best place", row.lost or "nothing"], out)
+        chosen = next((at for at, each in enumerate(row.ladder) if each[0] == row.stands and each[1] in TRIED), None)
+        for at, (kind, verdict, why, lost) in enumerate(row.ladder):
+            mark = "→" if at == chosen else " "
+            after = "next, where the places above refuse" if verdict in TRIED and at != chosen else ""
+            told = "; ".join(each for each in (after, why) if each) or "the best place"
+            _print_row([row.told if at == 0 else "", f"{mark} {kind} ({verdict})", told, lost or "nothing"], out)
+        why_not = "" if row.ladder else f"{row.because} "
+        last = [f"{why_not}{row.by_hand}", row.lost_by_hand]
+        _print_row(["" if row.ladder else row.told, f"{' ' if row.stands else '→'} by hand", *last], out)
 
 
 def _print_row(cells: list[str], out: TextIO) -> None:

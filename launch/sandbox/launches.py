@@ -24,12 +24,15 @@ class Launch:
     fhir_context: tuple[str, ...] = ()  # references, such as "ClaimResponse/x"
     intent: str | None = None
     tenant: str | None = None
+    app_context: str | None = None  # of the Task it was launched from
     banner: bool = True  # the app must show the patient banner itself
 
     def context(self) -> dict:
         """Return the launch context as the token response carries it; absent things are left out."""
         told = {name: getattr(self, name) for name in CONTEXT_NAMES if getattr(self, name)}
         told["need_patient_banner"] = self.banner
+        if self.app_context:
+            told["appContext"] = self.app_context
         if self.fhir_context:
             told["fhirContext"] = [
                 {"reference": reference, "type": reference.partition("/")[0]} for reference in self.fhir_context

@@ -15,6 +15,7 @@ from app.edges.http import Counterpart
 from app.edges.store.launches import LaunchSession, LaunchTransaction
 from app.errors import ParleyError
 from app.settings import Issuer
+from launch.smart.context import APP_CONTEXT
 from launch.smart.departure import asked_scope, binding_cookie
 from launch.smart.discovery import SmartServer
 from launch.smart.hosts import distrust
@@ -118,7 +119,7 @@ def _session_of(
     smart: Smart, issuer: Issuer, token: dict[str, Any], identity: Identity, *, secret: str, now: datetime
 ) -> LaunchSession:
     """Return the session of a token response; the context is kept apart from the token, which changes."""
-    context = token.get("fhirContext")
+    context = told if isinstance(told := token.get("fhirContext"), list) else []
     ends_at = now + timedelta(minutes=issuer.timeouts.absolute)
     return LaunchSession(
         id=new_secret(),
@@ -136,13 +137,18 @@ def _session_of(
         fhir_user=identity.fhir_user,
         patient=f"Patient/{token['patient']}" if token.get("patient") else None,
         encounter=f"Encounter/{token['encounter']}" if token.get("encounter") else None,
-        fhir_context=tuple(each for each in context if isinstance(each, dict)) if isinstance(context, list) else (),
+        fhir_context=(*(each for each in context if isinstance(each, dict)), *_of_task(token.get("appContext"))),
         intent=token["intent"] if isinstance(token.get("intent"), str) else None,
         need_patient_banner=token.get("need_patient_banner") is not False,
         style_url=token["smart_style_url"] if isinstance(token.get("smart_style_url"), str) else None,
         token_box=smart.tokens.sealed(token),
         token_expires_at=expiry_of(token, now=now),
     )
+
+
+def _of_task(told: object) -> tuple[dict[str, Any], ...]:
+    """Return what the Task from which Parley was launched gave back (SMART 2.2): the case's id, kept as context is."""
+    return ({"role": APP_CONTEXT, "identifier": {"value": told}},) if isinstance(told, str) and told else ()
 
 
 def role_of(issuer: Issuer, identity: Identity) -> Role:

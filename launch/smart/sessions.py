@@ -10,6 +10,7 @@ from app.edges.store.launches import Launches, LaunchSession
 from app.errors import Misconfigured
 from app.flow.ports import EhrSession, SessionEnded
 from app.settings import Issuer, Settings
+from launch.smart.context import APP_CONTEXT
 from launch.smart.hosts import inside
 from launch.smart.keys import hash_of
 
@@ -77,13 +78,19 @@ class SmartSessions:
 
 
 def _opens(found: LaunchSession, issuer: Issuer) -> tuple[str, ...]:
-    """Return what fhirContext asks to open: references within this EHR in the role "launch", which is also no role."""
+    """
+    Return what the launch asks to open, and the case that a Task of ours named.
+
+    Of fhirContext: references within this EHR in the role "launch", which is also no role.
+    """
+    told = (each.get("identifier") for each in found.fhir_context if each.get("role") == APP_CONTEXT)
+    cases = tuple(str(each["value"]) for each in told if isinstance(each, dict) and each.get("value"))
     references = (
         inside(each.get("reference"), issuer.fhir_base)
         for each in found.fhir_context
         if each.get("role", "launch") == "launch"
     )
-    return tuple(each for each in references if each)
+    return (*(each for each in references if each), *cases)
 
 
 def new_secret() -> str:

@@ -63,6 +63,7 @@ class Server:
         scopes: str = ALL,
         patient: str | None = None,
         encounter: str | None = None,
+        launch_url: str | None = None,
         seen=None,
         saying=None,
         refusals=None,
@@ -84,6 +85,7 @@ class Server:
             patient=patient and f"Patient/{patient}",
             zone="America/Chicago",
             encounter=encounter,
+            launch_url=launch_url,
             refusals=refusals,
             print_note=print_note,
         )

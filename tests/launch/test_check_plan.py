@@ -194,3 +194,50 @@ def test_a_site_that_installed_the_form_asks_for_its_scope_and_no_other_does(new
     plain = new_world(sandbox={"profile": "epic-like"})
     [plan] = plans_of(plain.settings, clock=real_now)
     assert "QuestionnaireResponse" not in plan.launches[0].asked
+
+
+def lines_of(settings):
+    out = io.StringIO()
+    print_plans(plans_of(settings, clock=real_now), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("profile", PLANNED)
+def test_every_place_is_shown_with_what_speaks_for_and_against_it(new_world, profile):
+    """The whole ladder of each thing, one mark where it will stand, what is lost at each place, a person last."""
+    world = new_world(sandbox={"profile": profile})
+    world.now = real_now()
+    rows = planned(world.settings)
+
+    kinds = {each: [kind.partition(".")[0] for kind, *_ in rows[each].ladder] for each in (CALL, NOTE)}
+    assert ["Appointment", "Task", "Communication", "DocumentReference"] == kinds[CALL]
+    assert ["DocumentReference", "Communication", "QuestionnaireResponse"] == kinds[NOTE]
+    for row in rows.values():
+        assert all(why for _, verdict, why, _ in row.ladder if verdict not in ("supported", "with profile"))
+        assert row.by_hand and row.lost_by_hand
+    told = lines_of(world.settings)
+    assert told.count("→") == 2 * len(rows), "one place a thing and a launch"
+    assert "the site's record names no form" in told and told.count("by hand") >= 2 * len(rows)
+    assert ("A task in the EHR asks" in rows[NOTE].by_hand) == (profile == "full")
+
+
+def test_what_a_site_opens_further_down_is_seen_in_the_ladder(new_world):
+    """A form, a document of calls, slots of its own: each by its record, in words."""
+    record = Profile(
+        questionnaire_response="https://ehr.example/q",
+        call_document="51851-4",
+        appointment="oracle-slot",
+        slot_type="P2P",
+    )
+    world = new_world(profile=record)
+    world.now = real_now()
+    ladders = {
+        what: {kind: (verdict, why) for kind, verdict, why, _ in row.ladder}
+        for what, row in planned(world.settings).items()
+    }
+
+    assert ("with profile", "as answers to the form that the site installed") == ladders[NOTE][
+        "QuestionnaireResponse.c"
+    ]
+    assert "supported" == ladders[CALL]["DocumentReference.c"][0]
+    assert "in a free slot that is meant for such calls" in ladders[CALL]["Appointment.c"][1]

@@ -5,6 +5,7 @@ May import app.core, app.errors, app.flow.ports, app.edges.fhir and app.edges.ht
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from app.core.brief.sending import Submission
@@ -65,6 +66,7 @@ class FhirEhr:
         raises SignInNeeded when a person must launch
     scopes: as the token response said them. patient: "Patient/ID" of a chart launch, to which all is then held
     zone: IANA name in which days and working hours are read
+    launch_url: at which an EHR opens Parley from a task
     encounter: "Encounter/ID" of a chart launch: notes are filed under it where the request names none
     print_note: makes a note's PDF, raises Permanent where none can be made; None: none is made here
     refusals: gives what this EHR refused lately under such circumstances; None: nothing is remembered
@@ -83,6 +85,7 @@ class FhirEhr:
         patient: str | None,
         zone: str,
         encounter: str | None = None,
+        launch_url: str | None = None,
         refusals: Learns | None = None,
         print_note: Callable[[WriteDocument], bytes] | None = None,
     ) -> None:
@@ -95,6 +98,7 @@ class FhirEhr:
         self._fhir_user = fhir_user
         self._patient = _patient_reference(patient)
         self._zone = zone
+        self._launch_url = launch_url
         self._encounter = encounter if patient else None
 
     def denials(self, *, patient: str | None, now: datetime) -> DenialsRead:
@@ -160,12 +164,14 @@ class FhirEhr:
 
     @property
     def _calls(self) -> Calls:
-        return Calls(self._reading, self._message_style(), self._zone, self._fhir_user)
+        style = replace(self._note_style(), loinc=self._profile.call_document, mimes=("",))
+        documents = replace(self._notes, notes=style, told=Told.CHANGE)
+        return Calls(self._reading, self._message_style(), self._zone, self._fhir_user, documents, self._launch_url)
 
     @property
     def _notes(self) -> Notes:
         styles = self._note_style(), self._message_style()
-        return Notes(self._reading, *styles, self._fhir_user, self._print_note, self._encounter)
+        return Notes(self._reading, *styles, self._fhir_user, self._print_note, self._encounter, self._launch_url)
 
     def plan(self, told: Told, facts: Facts) -> Plan:
         """Return where a thing of this kind would stand; `perform` does just that."""
@@ -182,7 +188,11 @@ class FhirEhr:
     def _message_style(self) -> MessageStyle:
         profile = self._profile
         return MessageStyle(
-            profile.communication_category, profile.communication_sender, profile.communication_recipient, profile.bare
+            category=profile.communication_category,
+            sender=profile.communication_sender,
+            recipient=profile.communication_recipient,
+            files=profile.communication_files,
+            bare=profile.bare,
         )
 
 

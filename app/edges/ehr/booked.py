@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.case import Booking
-from app.core.effects import ChangeAppointment, WriteAppointment, WriteUnknown
-from app.edges.ehr.ladder import REFUSALS, Shapes, by_hand, climb, not_offered
+from app.core.effects import ChangeAppointment, WriteAppointment, WriteDocument, WriteUnknown
+from app.edges.ehr.ladder import REFUSALS, Mend, Shapes, by_hand, climb, not_offered
 from app.edges.ehr.lookup import look_for
+from app.edges.ehr.notes import Notes
 from app.edges.ehr.own_slots import is_free, slots_around
 from app.edges.ehr.planner import Facts, Plan, Told, plan_of
 from app.edges.ehr.reading import Reading
+from app.edges.ehr.visits import named_visit
 from app.edges.ehr.writeback import NothingToChange, NotOffered, change, create, found_as, patch
 from app.edges.fhir.appointment import (
     appointment_patch,
@@ -23,23 +25,31 @@ from app.edges.fhir.appointment import (
     write_appointment,
     write_slot_appointment,
 )
-from app.edges.fhir.communication import MessageStyle, write_call_message
+from app.edges.fhir.communication import MessageStyle, call_note, write_call_message
 from app.edges.fhir.datatypes import local_reference
+from app.edges.fhir.document_reference import write_document
 from app.edges.fhir.task import change_task, has_task_change, write_task
 from app.edges.fhir.validate import BadResource
-from app.edges.http import Down
+from app.edges.http import Down, Rejected, Unsupported
 from app.errors import Permanent, Temporary
 from app.flow.ports import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Booked calls in one EHR. zone: in which words tell a time; user: "Practitioner/ID" of whose token it is."""
+    """
+    Booked calls in one EHR.
+
+    zone: in which words tell a time; user: "Practitioner/ID" of whose token it is; launch_url: opens Parley from a task
+    documents: writes a call as a document, where the site says so
+    """
 
     reading: Reading
     style: MessageStyle
     zone: str
     user: str | None
+    documents: Notes
+    launch_url: str | None = None
 
     def write(self, effect: WriteAppointment, *, seen: bool, may_send: bool) -> Written:
         """Make the call stand once, on the first rung that takes it. raises: as ladder.climb"""
@@ -47,13 +57,43 @@ class Calls:
         if seen and slots and (found := self._found_in(slots, effect)):
             return found
         free = next((each for each in slots if is_free(each)), None)
+        facts = Facts(has_slot=free is not None)
+        note, facts = self._noted(effect, facts)
         shapes: Shapes = {
             "Appointment": lambda: self._appointment(effect, free),
-            "Task": lambda: write_task(effect, requester=self.user, zone=self.zone),
-            "Communication": lambda: write_call_message(effect, sender=self.user, zone=self.zone, style=self.style),
+            "Task": lambda: write_task(effect, requester=self.user, zone=self.zone, launch_url=self.launch_url),
+            "Communication": lambda: self._message(effect, self.style),
+            "DocumentReference": lambda: write_document(note, style=self.documents.notes),
         }
-        plan = plan_of(Told.BOOKING, self.reading.allowed, Facts(has_slot=free is not None))
-        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send)
+        plan = plan_of(Told.BOOKING, self.reading.allowed, facts)
+        mends = {"Communication": self._without_file(effect), "DocumentReference": self.documents.refiled(note)}
+        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
+
+    def _noted(self, effect: WriteAppointment, facts: Facts) -> tuple[WriteDocument, Facts]:
+        """Return the call as the document that it may be; under a visit that is looked for only if it is to be one."""
+        note = call_note(effect, author=self.user, zone=self.zone)
+        note = replace(note, encounter=named_visit(self.documents.visit))
+        chosen = plan_of(Told.BOOKING, self.reading.allowed, facts).chosen
+        if chosen is None or chosen.kind != "DocumentReference":
+            return note, facts
+        note = self.documents.filed(note)
+        return note, replace(facts, has_encounter=bool(note.encounter))
+
+    def _message(
+        self, effect: WriteAppointment | ChangeAppointment, style: MessageStyle, follows: str | None = None
+    ) -> dict[str, Any]:
+        return write_call_message(effect, sender=self.user, zone=self.zone, follows=follows, style=style)
+
+    def _without_file(self, effect: WriteAppointment | ChangeAppointment, follows: str | None = None) -> Mend:
+        """Return what stands in for a message that was refused with its calendar file: its words alone."""
+
+        def mend(refusal: Permanent) -> tuple[dict[str, Any], str] | None:
+            if not self.style.files or not isinstance(refusal, Rejected | Unsupported):
+                return None
+            plain = self._message(effect, replace(self.style, files=False), follows)
+            return plain, "without the calendar file, which the EHR did not take"
+
+        return mend
 
     def _slots(self, booking: Booking) -> list[dict[str, Any]]:
         """Return the EHR's own slots around a call, where its calendar books into no other time."""
@@ -88,8 +128,15 @@ class Calls:
             raise by_hand(not_offered(plan), plan)
         reference = where_it_stands(effect, wrote) or self._reference_of(effect)
         plan = plan_of(Told.CHANGE, self.reading.allowed, Facts(where=reference.partition("/")[0]))
+        if reference.startswith(("Communication/", "DocumentReference/")) and effect.change not in (
+            "moved",
+            "cancelled",
+        ):
+            return Written(reference, how="nothing to tell: what was told has done its work")
         if reference.startswith("Communication/"):
             return self._tell(effect, reference, plan, seen=seen, may_send=may_send)
+        if reference.startswith("DocumentReference/"):
+            return self._written_anew(effect, reference, wrote, seen=seen, may_send=may_send)
         try:
             return self._made(effect, reference, plan.rungs[0].letter, seen=seen, may_send=may_send)
         except (*REFUSALS, BadResource) as error:
@@ -133,13 +180,17 @@ class Calls:
             self.reading.learned.note(plan.rungs[0].kind, plan.rungs[0].letter, error)
 
     def _tell(self, effect: ChangeAppointment, follows: str, plan: Plan, *, seen: bool, may_send: bool) -> Written:
-        if effect.change not in ("moved", "cancelled"):
-            return Written(follows, how="nothing to tell: the message has done its work")
+        shapes = {"Communication": lambda: self._message(effect, self.style, follows)}
+        mends = {"Communication": self._without_file(effect, follows)}
+        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
 
-        def message() -> dict[str, Any]:
-            return write_call_message(effect, sender=self.user, zone=self.zone, follows=follows, style=self.style)
-
-        return climb(self.reading, effect.key, plan, {"Communication": message}, seen=seen, may_send=may_send)
+    def _written_anew(
+        self, effect: ChangeAppointment, reference: str, wrote: Mapping[str, str], *, seen: bool, may_send: bool
+    ) -> Written:
+        """Write the call's document anew, in the place of the one that stands."""
+        older = next((key for key, where in wrote.items() if where == reference), effect.appointment_key)
+        note = call_note(effect, author=self.user, zone=self.zone, replaces_key=older)
+        return self.documents.write_note(note, seen=seen, wrote=wrote, may_send=may_send)
 
     def _changer(self, reference: str) -> tuple[Callable[..., bool], Callable[..., dict[str, Any]]]:
         if reference.startswith("Task/"):
@@ -168,6 +219,8 @@ class Calls:
             "participant": [{"actor": subject if slotted else {"reference": effect.booking.clinician.reference}}],
         }
         yield {"resourceType": "Task", "for": subject}
+        if self.reading.profile.call_document:
+            yield {"resourceType": "DocumentReference", "subject": subject}
         yield {"resourceType": "Communication", "subject": subject}
 
 
@@ -183,14 +236,14 @@ def where_it_stands(effect: ChangeAppointment, wrote: Mapping[str, str]) -> str 
     moves = {
         int(tail): reference
         for key, reference in wrote.items()
-        if key.startswith(stem)
-        and (tail := key.removeprefix(stem)).isdecimal()
-        and reference.startswith("Appointment/")
+        if key.startswith(stem) and (tail := key.removeprefix(stem)).isdecimal() and reference.startswith(_MADE_ANEW)
     }
     before = [number for number in moves if limit is None or number < limit]
     return moves[max(before)] if before else wrote.get(effect.appointment_key)
 
 
+_TOLD = ("Communication/", "DocumentReference/")
+_MADE_ANEW = ("Appointment/", "DocumentReference/")
 _NO_SLOT = (
     "This EHR's calendar books into its own slots only, and none that is meant for such calls is free at the new time."
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.effects import WriteCommunication, WriteDocument
+from app.edges.ehr.chore import ask_for_copy
 from app.edges.ehr.ladder import REFUSALS, Mend, Shapes, climb
 from app.edges.ehr.lookup import is_ours
 from app.edges.ehr.planner import Told, facts_of, plan_of
@@ -33,6 +34,7 @@ class Notes:
     What is written of outcomes into one EHR.
 
     user: "Practitioner/ID" of whose token it is. visit: "Encounter/ID" from which Parley was opened
+    launch_url: opens Parley from a task. told: what they are, a call's document (Told.CHANGE) too
     """
 
     reading: Reading
@@ -41,6 +43,8 @@ class Notes:
     user: str | None
     print_note: Callable[[WriteDocument], bytes] | None = None
     visit: str | None = None
+    launch_url: str | None = None
+    told: Told = Told.NOTE
 
     def write_note(self, effect: WriteDocument, *, seen: bool, wrote: Mapping[str, str], may_send: bool) -> Written:
         """Make the note stand once, by its plan: as a document, a message, or answers. raises: as ladder.climb"""
@@ -51,21 +55,32 @@ class Notes:
         if older and (changed := self._in_place(signed, older, printed, seen=seen, may_send=may_send)):
             said = (changed.how, unprinted if older.startswith("DocumentReference/") else "")
             return replace(changed, how="; ".join(each for each in said if each))
-        filed = self._filed(signed) if may_send else signed
+        filed = self.filed(signed) if may_send else signed
+
+        replaces = _if_of("DocumentReference", older)
 
         def as_document(told: WriteDocument) -> dict[str, Any]:
-            replaces = _if_of("DocumentReference", older)
             return write_document(told, replaces=replaces, style=self.notes, printed=printed)
 
         shapes = self._shapes(signed, older) | {"DocumentReference": lambda: as_document(filed)}
-        plan = plan_of(Told.NOTE, self.reading.allowed, facts_of(filed))
-        mends = {"DocumentReference": self._refiled(filed, as_document)}
-        written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
+        plan = plan_of(self.told, self.reading.allowed, replace(facts_of(filed), where="DocumentReference"))
+        mends = {"DocumentReference": self.refiled(filed, as_document)}
+        try:
+            written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
+        except REFUSALS as error:
+            raise self._asked_for(filed, error, seen=seen) from None
         said = [written.how, *self._replaced(older, written.reference, key=effect.key, note=shapes)]
         said += self._of_visit(named, written)
         if written.reference.startswith("DocumentReference/"):
             said.append(unprinted)
         return replace(written, how="; ".join(each for each in said if each))
+
+    def _asked_for(self, effect: WriteDocument, error: Permanent, *, seen: bool) -> Permanent:
+        """Return the refusal; the copy that is owed is asked for in the EHR too, but where the patient is withheld."""
+        if self.told is Told.NOTE and not isinstance(error, Withheld):
+            asked = ask_for_copy(self.reading, effect, launch_url=self.launch_url, seen=seen)
+            error.next = " ".join(each for each in (error.next, asked) if each)
+        return error
 
     def _shapes(self, effect: WriteDocument, older: str | None) -> dict[str, Callable[[], dict[str, Any]]]:
         """Return the note as each rung below the document would hold it. older: where the version before stands"""
@@ -86,14 +101,16 @@ class Notes:
     def _form(self) -> str | None:
         return self.reading.profile.questionnaire
 
-    def _filed(self, effect: WriteDocument) -> WriteDocument:
+    def filed(self, effect: WriteDocument) -> WriteDocument:
         """Return the note under the patient's newest visit, where the EHR takes none without and none is named."""
         allowed = self.reading.allowed
         if effect.encounter or not allowed.profile.document_needs_encounter or not allowed.rule(*_CREATE).may:
             return effect
         return replace(effect, encounter=newest_visit(self.reading, effect.patient.reference, at=effect.at))
 
-    def _refiled(self, effect: WriteDocument, as_document: Callable[[WriteDocument], dict[str, Any]]) -> Mend:
+    def refiled(
+        self, effect: WriteDocument, as_document: Callable[[WriteDocument], dict[str, Any]] | None = None
+    ) -> Mend:
         """Return what stands in for a document that was refused for its visit: the same under the newest that fits."""
 
         def mend(refusal: Permanent) -> tuple[dict[str, Any], str] | None:
@@ -101,7 +118,10 @@ class Notes:
                 return None
             at, besides = effect.at, effect.encounter
             visit = newest_visit(self.reading, effect.patient.reference, at=at, besides=besides)
-            return (as_document(replace(effect, encounter=visit)), GUESSED) if visit else None
+            if visit is None:
+                return None
+            filed = replace(effect, encounter=visit)
+            return as_document(filed) if as_document else write_document(filed, style=self.notes), GUESSED
 
         return mend
 

@@ -3,13 +3,14 @@ Where each thing that is to be told will stand in one EHR: its ladder of places,
 the first that takes it. FhirEhr.perform climbs by this plan and `parley check --ehr` prints it, so that plan and deed
 are the same.
 
-    booked call   Appointment (in a slot of the EHR's own where it books so) → Task → message to the clinician → by hand
+    booked call   Appointment (in a slot of the EHR's own where it books so) → Task → message to the clinician
+                  → document where the site says so → by hand
     its change    where the call stands; a message is followed by another → by hand
     note          DocumentReference → message that carries the note → answers to the site's form → by hand
     message       Communication → by hand
     notice        Communication in nobody's chart → by hand, or another way of core.reminders
 
-Not built: a booked call as a document.
+Where the note is copied by hand, a Task asks for it there too, where tasks are taken.
 source: shared rules of SMART, §2.2
 """
 
@@ -56,6 +57,8 @@ _KINDS: dict[type, Told] = {
 LOST = {
     (Told.BOOKING, "Task"): "the clinician's calendar does not show it: put the time in by hand too",
     (Told.BOOKING, "Communication"): "it is a message, and the calendar does not show it: put the time in by hand too",
+    (Told.BOOKING, "DocumentReference"): "it is a document, and the calendar does not show it: put the time in by hand",
+    (Told.CHANGE, "DocumentReference"): "it is a newer document, and the calendar does not show it",
     (Told.CHANGE, "Communication"): "it is one more message, and the first is not changed",
     (Told.NOTE, "Communication"): "it stands among the messages, not among the chart's documents",
     (Told.NOTE, "QuestionnaireResponse"): "it stands among the patient's filled forms, not among the chart's documents",
@@ -80,6 +83,7 @@ PLACES = {
 _VISITS = "the request's, the launch's, else the patient's newest that fits; where there is none, the next place"
 _NO_VISITS = "the request's or the launch's; none can be looked for, so where neither names one, the next place"
 _MOVES = "its status alone; a moved call is booked anew in a free slot and the old one cancelled"
+ASKS_TOO = "A task in the EHR asks for it too."
 _WITHIN = "Booked from one patient's chart, whose session sends no message beyond it; one from the worklist tab may."
 
 
@@ -100,11 +104,16 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where one thing will stand. why_not: why nowhere, where that is one sentence."""
+    """
+    Where one thing will stand.
+
+    why_not: why nowhere, where that is one sentence; asks_too: how the EHR asks a person for it, where it does
+    """
 
     told: Told
     rungs: tuple[Rung, ...]
     why_not: str = ""
+    asks_too: str = ""
 
     @property
     def chosen(self) -> Rung | None:
@@ -158,7 +167,9 @@ def plan_of(told: Told, allowed: Allowed, facts: Facts = Facts()) -> Plan:
     if told is Told.CHANGE:
         return _change(allowed, facts)
     if told is Told.NOTE:
-        return Plan(told, (_document(allowed, facts), _carrier(allowed), _answers(allowed)))
+        asks = allowed.profile.tasks and allowed.rule("Task", "c").may
+        rungs = (_document(allowed, facts), _carrier(allowed), _answers(allowed))
+        return Plan(told, rungs, asks_too=ASKS_TOO if asks else "")
     if told is Told.MESSAGE:
         return Plan(told, (_message(allowed, facts),))
     return _notice(allowed)
@@ -174,7 +185,17 @@ def _booking(allowed: Allowed, facts: Facts = Facts()) -> Plan:
     task = _rung(Told.BOOKING, allowed, "Task", "c")
     if not site.tasks:
         task = Rung("Task", "c", Ruling(Verdict.UNSUPPORTED, "the site's record wants no tasks"))
-    return Plan(Told.BOOKING, (calendar, task, _styled(_rung(Told.BOOKING, allowed, "Communication", "c"), allowed)))
+    message = _styled(_rung(Told.BOOKING, allowed, "Communication", "c"), allowed)
+    if site.communication_files and not site.bare:
+        message = _with(message, ["with a calendar file"])
+    return Plan(Told.BOOKING, (calendar, task, message, _call_document(allowed, facts)))
+
+
+def _call_document(allowed: Allowed, facts: Facts, told: Told = Told.BOOKING) -> Rung:
+    if not allowed.profile.call_document:
+        why = "the site's record wants no call among the documents"
+        return Rung("DocumentReference", "c", Ruling(Verdict.UNSUPPORTED, why), LOST[(told, "DocumentReference")])
+    return _document(allowed, facts, told)
 
 
 def _change(allowed: Allowed, facts: Facts) -> Plan:
@@ -190,6 +211,8 @@ def _change(allowed: Allowed, facts: Facts) -> Plan:
         slotted = allowed.profile.appointment == "oracle-slot"
         moves = [_MOVES] if slotted else []
         return Plan(Told.CHANGE, (_with(_rung(Told.CHANGE, allowed, where, "p"), moves),))
+    if where == "DocumentReference":
+        return Plan(Told.CHANGE, (_call_document(allowed, facts, Told.CHANGE),))
     # No message beside a calendar that still shows the old time: it would look as if all were done.
     return Plan(Told.CHANGE, (_rung(Told.CHANGE, allowed, where, "u"),))
 
@@ -209,8 +232,8 @@ def _slotted(rung: Rung, allowed: Allowed, facts: Facts) -> Rung:
     return _with(told, ["in a free slot that is meant for such calls; where none is, the next place"])
 
 
-def _document(allowed: Allowed, facts: Facts) -> Rung:
-    rung, site = _rung(Told.NOTE, allowed, "DocumentReference", "c"), allowed.profile
+def _document(allowed: Allowed, facts: Facts, told: Told = Told.NOTE) -> Rung:
+    rung, site = _rung(told, allowed, "DocumentReference", "c"), allowed.profile
     if not rung.may:
         return rung
     because = []
@@ -219,7 +242,7 @@ def _document(allowed: Allowed, facts: Facts) -> Rung:
             return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, NO_VISIT), rung.lost)
         looks = allowed.rule("Encounter", "s").may
         because.append(f"of an encounter only: {_VISITS if looks else _NO_VISITS}")
-    if forms := [each for each in site.document_mimes if each]:
+    if told is Told.NOTE and (forms := [each for each in site.document_mimes if each]):
         because.append(f"as {' and '.join(forms)}")
     if site.bare:
         because.append("only the elements that it documents; a later version changes the document itself")

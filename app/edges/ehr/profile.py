@@ -17,6 +17,8 @@ class SiteProfile:
     document_*: LOINC type, category code, media types of notes ("" lets
     the text decide). overrides: "Type.letter" → False switches an interaction off whatever the server says.
     questionnaire: canonical URL of our Questionnaire, where the site installed it; None: it did not
+    communication_files: whether a message about a call carries it as a calendar file
+    call_document: LOINC type under which a booked call may stand as a document; "" it may not
     messages_need_patient: a message that is in nobody's chart is refused there
     bare: the server refuses elements it does not document (Oracle). hours: working hours where the EHR tells none.
     """
@@ -31,6 +33,8 @@ class SiteProfile:
     communication_category: str = "notification"
     communication_sender: str | None = None
     communication_recipient: str | None = None
+    communication_files: bool = False
+    call_document: str = ""
     messages_need_patient: bool = False
     questionnaire: str | None = None
     bare: bool = False

@@ -19,6 +19,7 @@ from app.core.effects import (
     WriteDocument,
 )
 from app.edges.fhir.appointment import booking_comment, call_title, fhir_instant, references_to
+from app.edges.fhir.call_file import MIME, write_call_file
 from app.edges.fhir.datatypes import dicts_of, string_of
 from app.edges.fhir.identifiers import write_identifier
 
@@ -37,6 +38,7 @@ class MessageStyle:
     category: str = "notification"
     sender: str | None = None
     recipient: str | None = None
+    files: bool = False  # whether a message about a call carries it as a calendar file
     bare: bool = False
 
 
@@ -154,9 +156,7 @@ def write_call_message(
     For an EHR that takes neither appointments nor tasks. sender: "Practitioner/ID" of who booked
     """
     booking = effect.booking
-    said = _CALL_WORDS.get(effect.change, "") if isinstance(effect, ChangeAppointment) else ""
-    title = call_title(booking, effect.case_number, zone=zone)
-    words = " ".join(each for each in (said, f"{title}.", booking_comment(booking, effect.payer_name)) if each)
+    words = _call_words(effect, zone=zone)
     told = WriteCommunication(
         key=effect.key,
         target=effect.target,
@@ -170,7 +170,50 @@ def write_call_message(
         at=booking.made_at,
         about=effect.about,
     )
-    return write_communication(told, follows=follows, style=style)
+    message = write_communication(told, follows=follows, style=style)
+    if style and style.files and not style.bare:
+        message["payload"] = [*message["payload"], {"contentAttachment": _call_file(effect)}]
+    return message
+
+
+def call_note(
+    effect: WriteAppointment | ChangeAppointment, *, author: str | None, zone: str, replaces_key: str | None = None
+) -> WriteDocument:
+    """Return a booked, moved or cancelled call as a document, where a site wants it so. author: who booked."""
+    booking = effect.booking
+    return WriteDocument(
+        key=effect.key,
+        target=effect.target,
+        case_number=effect.case_number,
+        patient=effect.patient,
+        author=author or booking.clinician.reference,
+        author_name=booking.made_by,
+        title=call_title(booking, effect.case_number, zone=zone),
+        text=_call_words(effect, zone=zone),
+        at=booking.made_at,
+        about=effect.about,
+        held_from=booking.interval.start,
+        held_to=booking.interval.end,
+        replaces_key=replaces_key,
+        topic="Peer-to-peer review call",
+    )
+
+
+def _call_words(effect: WriteAppointment | ChangeAppointment, *, zone: str) -> str:
+    said = _CALL_WORDS.get(effect.change, "") if isinstance(effect, ChangeAppointment) else ""
+    title = call_title(effect.booking, effect.case_number, zone=zone)
+    told = (said, f"{title}.", booking_comment(effect.booking, effect.payer_name))
+    return " ".join(each for each in told if each)
+
+
+def _call_file(effect: WriteAppointment | ChangeAppointment) -> dict[str, Any]:
+    content = write_call_file(effect)
+    return {
+        "contentType": MIME,
+        "data": base64.b64encode(content).decode(),
+        "size": len(content),
+        "title": f"Call of case {effect.case_number}.ics",
+    }
 
 
 def _who(reference: str | None, name: str) -> dict[str, str]:

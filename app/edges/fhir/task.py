@@ -1,27 +1,35 @@
 """
-Task: the booked call in somebody's work list, where the EHR's calendar takes no appointment from us.
+Task: the booked call in somebody's work list, where the EHR's calendar takes no appointment from us; and the request to
+copy a note into the chart, where the EHR takes no note.
 
-We write: identifier, status accepted, intent order, priority, code, description, focus, for, authoredOn, lastModified,
-requester, owner, restriction.period, note. The description tells day and time, as lists of tasks show nothing else of
-it; it names no patient.
+We write: identifier, status accepted (requested of a copy), intent order, priority, code, description, focus, for,
+authoredOn, lastModified, requester, owner, restriction.period, note, and input by which an EHR may launch Parley from
+it. The description tells what lists of tasks show of it; it names no patient.
 source: https://hl7.org/fhir/R4/task.html; restriction.period is the time within which the work is asked for
 """
 
 from typing import Any
 
 from app.core.case import Booking
-from app.core.effects import ChangeAppointment, WriteAppointment
+from app.core.effects import ChangeAppointment, WriteAppointment, WriteDocument
 from app.edges.fhir.appointment import SERVICE, booking_comment, call_title, fhir_instant, references_to
 from app.edges.fhir.datatypes import as_dict, instant_of, string_of
 from app.edges.fhir.identifiers import write_identifier
+from app.edges.fhir.smart_launch import case_of_key, opens_parley
 
 # What becomes of the Task at each change of the call; `moved` leaves its status alone.
 STATUSES = {"cancelled": "cancelled", "fulfilled": "completed", "noshow": "failed"}
 _REASONS = {"cancelled": "Call cancelled", "noshow": "The call was not held"}
 
 
-def write_task(effect: WriteAppointment, *, requester: str | None, zone: str) -> dict[str, Any]:
-    """Return the Task of a booking, ready for POST. requester: "Practitioner/ID" of who booked; zone: of its words."""
+def write_task(
+    effect: WriteAppointment, *, requester: str | None, zone: str, launch_url: str | None = None
+) -> dict[str, Any]:
+    """
+    Return the Task of a booking, ready for POST.
+
+    requester: "Practitioner/ID" of who booked; zone: of its words; launch_url: at which an EHR opens Parley
+    """
     task: dict[str, Any] = {
         "resourceType": "Task",
         "identifier": [write_identifier(effect.key)],
@@ -38,7 +46,41 @@ def write_task(effect: WriteAppointment, *, requester: str | None, zone: str) ->
         task["requester"] = {"reference": requester}
     if effect.about:
         task["focus"] = references_to(effect.about[0])[0]
-    return task
+    return opens_parley(task, launch_url=launch_url, case_id=case_of_key(effect.key))
+
+
+def copy_key(effect: WriteDocument) -> str:
+    """Return the key of the request to copy a note: one for all versions of it."""
+    return f"{effect.key.rpartition('/')[0]}/copy"
+
+
+def write_copy_task(effect: WriteDocument, *, launch_url: str | None) -> dict[str, Any]:
+    """Return the Task that asks a person to copy a note into the chart, ready for POST; it does not hold the note."""
+    asked = f"Copy the note of {effect.topic.lower()} {effect.case_number} from Parley into the chart."
+    task: dict[str, Any] = {
+        "resourceType": "Task",
+        "identifier": [write_identifier(copy_key(effect))],
+        "status": "requested",
+        "intent": "order",
+        "priority": "routine",
+        "code": {"text": "Copy a note into the chart"},
+        "description": asked,
+        "for": {"reference": effect.patient.reference},
+        "authoredOn": fhir_instant(effect.at),
+        "lastModified": fhir_instant(effect.at),
+        "note": [{"text": "The case in Parley shows the note, and whether this is still to be done."}],
+    }
+    if effect.author:
+        task["requester"] = {"reference": effect.author}
+        task["owner"] = {"reference": effect.author, "display": effect.author_name}
+    return opens_parley(task, launch_url=launch_url, case_id=case_of_key(effect.key))
+
+
+def asked_again(standing: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the request to copy opened again for a later version, None where it is still open."""
+    if string_of(standing.get("status")) not in ("completed", "cancelled", "rejected", "failed"):
+        return None
+    return {**standing, "status": "requested", "lastModified": newer["lastModified"]}
 
 
 def _when(booking: Booking, number: str, payer_name: str, *, zone: str) -> dict[str, Any]:

@@ -167,7 +167,7 @@ class EhrSession:
     user: User
     patient: str | None  # "Patient/ID" of the chart it was launched from, None on the worklist tab
     encounter: str | None
-    opens: tuple[str, ...]  # references named by fhirContext, e.g. "ClaimResponse/ID"
+    opens: tuple[str, ...]  # references named by fhirContext, e.g. "ClaimResponse/ID"; a case's id
     scopes: str
     shows_banner: bool  # the EHR shows whose chart this is
     frame_ancestors: tuple[str, ...]

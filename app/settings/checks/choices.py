@@ -18,6 +18,7 @@ CHOICES = {
 }  # fmt: skip
 FEEDS = {"bulk", "ics", "caldav"}
 NOTE_KINDS = {"", "text/plain", "text/html", "application/xhtml+xml", "application/pdf"}
+LOINC = re.compile(r"([0-9]{1,7}-[0-9])?")
 SLOT_TYPE = re.compile(r"([^\s|,]{1,480}\|)?[^\s|,]{1,100}|")
 FORM = re.compile(r"https?://[^\s|#]{1,480}(\|[A-Za-z0-9.\-]{1,20})?")  # a canonical URL, with its version or without
 APPOINTMENTS = {"none", "generic", "oracle-slot"}

@@ -11,6 +11,7 @@ from app.settings.checks.choices import (
     CHOICES,
     FORM,
     HOST,
+    LOINC,
     NOTE_KINDS,
     RESOURCES,
     SLOT_TYPE,
@@ -53,6 +54,10 @@ def _check_places(place: str, profile: Profile) -> None:
         raise Misconfigured(f"{place}.slot_type", 'goes with "appointment": "oracle-slot" only')
     if not SLOT_TYPE.fullmatch(profile.slot_type):
         raise Misconfigured(f"{place}.slot_type", "must be one code, with its system before it: system|code")
+    if not LOINC.fullmatch(profile.call_document):
+        raise Misconfigured(f"{place}.call_document", "must be a LOINC code, or empty")
+    if profile.communication.calendar_file not in ("auto", "off"):
+        raise Misconfigured(f"{place}.communication.calendar_file", "must be auto or off")
     if profile.questionnaire_response != "off" and not FORM.fullmatch(profile.questionnaire_response):
         raise Misconfigured(f"{place}.questionnaire_response", "must be off, or the URL of the form that you installed")
 

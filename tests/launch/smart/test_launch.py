@@ -83,6 +83,13 @@ def test_fhir_context_names_what_to_open(browser):
     assert ("ClaimResponse/cr-1", "Claim/c-1") == session.opens
 
 
+def test_a_task_names_the_case_to_open(browser):
+    """What our Task gave as appContext comes back with the token, and stands beside what the chart had open."""
+    session = browser.open(browser.launch(app_context="0f2e-case", fhir_context=("ClaimResponse/cr-1",)))
+
+    assert ("ClaimResponse/cr-1", "0f2e-case") == session.opens
+
+
 @pytest.mark.parametrize(("banner", "shows"), [(True, False), (False, True)])
 def test_need_patient_banner_is_honoured(browser, banner, shows):
     """The EHR's own banner stands for ours only where the EHR says so (need_patient_banner false)."""
