@@ -231,7 +231,9 @@ def _print_rows(rows: Iterable[Row], out: TextIO) -> None:
         for at, (kind, verdict, why, lost) in enumerate(row.ladder):
             mark = "→" if at == chosen else " "
             after = "next, where the places above refuse" if verdict in TRIED and at != chosen else ""
-            told = "; ".join(each for each in (after, why) if each) or "the best place"
+            told = "; ".join(each for each in (after, why) if each) or (
+                "the first that takes it" if at else "the best place"
+            )
             _print_row([row.told if at == 0 else "", f"{mark} {kind} ({verdict})", told, lost or "nothing"], out)
         why_not = "" if row.ladder else f"{row.because} "
         last = [f"{why_not}{row.by_hand}", row.lost_by_hand]

@@ -92,6 +92,7 @@ def test_a_call_is_booked_into_the_shortest_free_slot_that_holds_it():
         written = perform(server.ehr(**SITE), call())
 
         [appointment] = booked(server)
+        assert "a portal may show it to them" in written.how
         assert written.reference == f"Appointment/{appointment['id']}"
         assert [{"reference": "Slot/fits"}] == appointment["slot"]
         assert {"reference": "Patient/pat-1"} == appointment["participant"][0]["actor"]

@@ -223,21 +223,12 @@ def test_every_place_is_shown_with_what_speaks_for_and_against_it(new_world, pro
 
 def test_what_a_site_opens_further_down_is_seen_in_the_ladder(new_world):
     """A form, a document of calls, slots of its own: each by its record, in words."""
-    record = Profile(
-        questionnaire_response="https://ehr.example/q",
-        call_document="51851-4",
-        appointment="oracle-slot",
-        slot_type="P2P",
-    )
-    world = new_world(profile=record)
+    forms = {"questionnaire_response": "https://ehr.example/q", "call_document": "51851-4"}
+    world = new_world(profile=Profile(**forms, appointment="oracle-slot", slot_type="P2P"))
     world.now = real_now()
-    ladders = {
-        what: {kind: (verdict, why) for kind, verdict, why, _ in row.ladder}
-        for what, row in planned(world.settings).items()
-    }
+    rows = planned(world.settings)
+    call, note = ({kind: (verdict, why) for kind, verdict, why, _ in rows[each].ladder} for each in (CALL, NOTE))
 
-    assert ("with profile", "as answers to the form that the site installed") == ladders[NOTE][
-        "QuestionnaireResponse.c"
-    ]
-    assert "supported" == ladders[CALL]["DocumentReference.c"][0]
-    assert "in a free slot that is meant for such calls" in ladders[CALL]["Appointment.c"][1]
+    assert ("with profile", "as answers to the form that the site installed") == note["QuestionnaireResponse.c"]
+    assert "supported" == call["DocumentReference.c"][0]
+    assert "in a free slot that is meant for such calls" in call["Appointment.c"][1]

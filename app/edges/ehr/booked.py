@@ -55,7 +55,7 @@ class Calls:
         """Make the call stand once, on the first rung that takes it. raises: as ladder.climb"""
         slots = self._slots(effect.booking)
         if seen and slots and (found := self._found_in(slots, effect)):
-            return found
+            return self._as_told(found)
         free = next((each for each in slots if is_free(each)), None)
         facts = Facts(has_slot=free is not None)
         note, facts = self._noted(effect, facts)
@@ -67,7 +67,13 @@ class Calls:
         }
         plan = plan_of(Told.BOOKING, self.reading.allowed, facts)
         mends = {"Communication": self._without_file(effect), "DocumentReference": self.documents.refiled(note)}
-        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
+        written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
+        return self._as_told(written)
+
+    def _as_told(self, written: Written) -> Written:
+        """Return what the case is told: that the patient may see a call which their calendar's own slots hold."""
+        slotted = self.reading.profile.appointment == "oracle-slot" and written.reference.startswith("Appointment/")
+        return replace(written, how=f"{written.how}; {_SHOWN}") if slotted else written
 
     def _noted(self, effect: WriteAppointment, facts: Facts) -> tuple[WriteDocument, Facts]:
         """Return the call as the document that it may be; under a visit that is looked for only if it is to be one."""
@@ -244,6 +250,7 @@ def where_it_stands(effect: ChangeAppointment, wrote: Mapping[str, str]) -> str 
 
 _TOLD = ("Communication/", "DocumentReference/")
 _MADE_ANEW = ("Appointment/", "DocumentReference/")
+_SHOWN = "the patient is named in it as taking part: a portal may show it to them"
 _NO_SLOT = (
     "This EHR's calendar books into its own slots only, and none that is meant for such calls is free at the new time."
 )
