@@ -214,3 +214,18 @@ def test_a_note_in_doubt_is_asked_for_by_nobody(server):
         perform(server.ehr(), version(0))
 
     assert [] == server.store.all("Task")
+
+
+@pytest.mark.parametrize("do", ["commit-then-drop", "drop-before", "html-200", "truncate"])
+def test_a_call_as_a_document_whose_answer_was_lost_stands_once(server, do):
+    """Booked and moved: looked for first, on every place."""
+    ehr = server.ehr(**DOCUMENTS)
+    wrote = {}
+    for effect in (call(), changed("moved", 1)):
+        server.fault(do, method="POST", type="DocumentReference")
+        with contextlib.suppress(WriteUnknown):
+            perform(ehr, effect, wrote=wrote)
+        wrote[effect.key] = perform(ehr, effect, wrote=wrote, seen=True).reference
+
+    statuses = [each["status"] for each in server.store.all("DocumentReference")]
+    assert ["current", "superseded"] == sorted(statuses)
