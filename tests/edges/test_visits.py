@@ -16,7 +16,7 @@ from app.edges.fhir.encounter import NOT_LONG_AGO, begun_at
 from app.edges.fhir.operation_outcome import explain_outcome
 from app.edges.http import Counterpart, Down, Transport
 from app.errors import Permanent, Temporary
-from tests.edges.effects import the_chart, write_document
+from tests.edges.effects import the_chart, write_communication, write_document
 from tests.edges.ehr_server import ALL, NOW, medplum, serve
 from tests.edges.test_planner import stood, version
 from tests.edges.test_writeback import perform
@@ -56,7 +56,7 @@ UNFIT = (
 
 
 def note(**more):
-    return write_document(about=(), **more)
+    return write_document(**{"about": (), **more})
 
 
 def filed(server) -> list[str]:
@@ -109,6 +109,21 @@ def test_a_named_visit_that_the_ehr_does_not_take_is_followed_by_the_newest():
 
         assert ["Encounter/fits"] == filed(server)
         assert "move it in the EHR" in written.how
+
+
+@pytest.mark.parametrize("kind", ["DocumentReference", "Communication", "QuestionnaireResponse", "message"])
+def test_a_visit_that_is_not_there_is_left_out_where_none_is_needed(kind):
+    """The request named one of another system: note and message stand in their best place, without it."""
+    above = [each for each in ("DocumentReference", "Communication") if each != kind and kind != "message"]
+    off = {f"{each}.c": False for each in (above if kind != "DocumentReference" else ())}
+    with serve("full", *the_chart()) as server:
+        ehr = server.ehr(overrides=off, questionnaire="https://ehr.example/q")
+        make = write_communication if kind == "message" else note
+        written = perform(ehr, make(encounter="Encounter/of-another-system", about=()))
+
+        wanted = "Communication" if kind == "message" else kind
+        assert written.reference.startswith(f"{wanted}/") and "of-another-system" not in str(server.store.all(wanted))
+        assert "without the visit that the request or the launch named" in written.how
 
 
 @pytest.mark.parametrize("scopes", ["user/*.cruds", "user/DocumentReference.cruds user/Communication.cruds"])

@@ -18,7 +18,7 @@ from app.edges.ehr.ladder import REFUSALS, Mend, Shapes, climb
 from app.edges.ehr.lookup import is_ours
 from app.edges.ehr.planner import Told, facts_of, plan_of
 from app.edges.ehr.reading import Reading
-from app.edges.ehr.visits import FILE_IT, GUESSED, named_visit, newest_visit
+from app.edges.ehr.visits import FILE_IT, GUESSED, UNFILED, named_visit, newest_visit
 from app.edges.ehr.writeback import NothingToChange, change, find_reference, supersede
 from app.edges.fhir.communication import MessageStyle, write_communication, write_note_message
 from app.edges.fhir.document_reference import PDF, NoteStyle, revise_document, write_document
@@ -64,7 +64,8 @@ class Notes:
 
         shapes = self._shapes(signed, older) | {"DocumentReference": lambda: as_document(filed)}
         plan = plan_of(self.told, self.reading.allowed, replace(facts_of(filed), where="DocumentReference"))
-        mends = {"DocumentReference": self.refiled(filed, as_document)}
+        mends = {kind: _unfiled(shape) for kind, shape in shapes.items()}
+        mends["DocumentReference"] = self.refiled(filed, as_document)
         try:
             written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
         except REFUSALS as error:
@@ -118,10 +119,11 @@ class Notes:
                 return None
             at, besides = effect.at, effect.encounter
             visit = newest_visit(self.reading, effect.patient.reference, at=at, besides=besides)
-            if visit is None:
+            if visit is None and (not besides or self.reading.profile.document_needs_encounter):
                 return None
             filed = replace(effect, encounter=visit)
-            return as_document(filed) if as_document else write_document(filed, style=self.notes), GUESSED
+            made = as_document(filed) if as_document else write_document(filed, style=self.notes)
+            return made, GUESSED if visit else UNFILED
 
         return mend
 
@@ -187,7 +189,8 @@ class Notes:
         older = self._older(effect, wrote, write_communication(effect))
         shapes = {"Communication": lambda: write_communication(effect, follows=older, style=self.messages)}
         plan = plan_of(Told.MESSAGE, self.reading.allowed, facts_of(effect))
-        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send)
+        mends = {"Communication": _unfiled(shapes["Communication"])}
+        return climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
 
     def _older(
         self, effect: WriteDocument | WriteCommunication, wrote: Mapping[str, str], *likes: dict[str, Any]
@@ -211,6 +214,18 @@ class Notes:
         if older.startswith("QuestionnaireResponse/"):
             return ("the older version stays among the filled forms: mark it there as replaced",)
         return () if newer.startswith("Communication/") else ("the older version stays among the messages",)
+
+
+def _unfiled(shape: Callable[[], dict[str, Any]]) -> Mend:
+    """Return what stands in for a message or answers that were refused for the visit they name: the same without it."""
+
+    def mend(refusal: Permanent) -> tuple[dict[str, Any], str] | None:
+        made = shape()
+        if not isinstance(refusal, NeedsVisit) or "encounter" not in made:
+            return None
+        return {name: each for name, each in made.items() if name != "encounter"}, UNFILED
+
+    return mend
 
 
 def _if_of(kind: str, reference: str | None) -> str | None:

@@ -14,6 +14,7 @@ from app.edges.fhir.encounter import NOT_LONG_AGO, begun_at
 from app.edges.http import Down
 
 GUESSED = "filed under the patient's newest visit that fits: move it in the EHR if it belongs to another"
+UNFILED = "without the visit that the request or the launch named, which the EHR did not take"
 NO_VISIT = "it takes notes of an encounter only, and neither request, launch nor the last 180 days name one"
 FILE_IT = (
     "to have it as a document, open Parley from the visit it belongs to and save the outcome again, or file it by hand"
