@@ -371,7 +371,10 @@ def _may_end(site: str, write: WriteKind, script: Script) -> tuple[str, ...]:
         return ("confirmed", "dead") if unlookable else ("confirmed",)
     lower = (write.makes == "booked" and write.kind != "Communication") or write.kind == "DocumentReference"
     lower = lower or (write.kind == "QuestionnaireResponse" and write.method == "PUT")  # then they stand beside
-    return ("confirmed",) if lower and not script.withheld else ("rejected",)
+    # A message about a call goes without its calendar file where that may be what was refused.
+    files = write.kind == "Communication" and SITES[site][1].get("communication_files")
+    plain = files and (script.on or {}).get("code") not in (403, 404)
+    return ("confirmed",) if (lower or plain) and not script.withheld else ("rejected",)
 
 
 def _bystander(case: str, write: WriteKind, site: str) -> Effect:

@@ -28,7 +28,7 @@ ONLY_FORMS = {"questionnaire": FORM, "overrides": {"DocumentReference.c": False,
 SITES: dict[str, tuple[str, Mapping[str, object]]] = {
     "full": ("full", {}),
     "full, tasks": ("full", NO_CALENDAR),
-    "full, messages": ("full", NO_TASK),
+    "full, messages": ("full", {**NO_TASK, "communication_files": True}),
     "full, forms": ("full", ONLY_FORMS),
     "epic-like": ("epic-like", {}),
     "full, forms kept": (

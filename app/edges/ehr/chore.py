@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.effects import WriteDocument, WriteUnknown
 from app.edges.ehr.ladder import REFUSALS
-from app.edges.ehr.planner import ASKS_TOO
+from app.edges.ehr.places import ASKS_TOO
 from app.edges.ehr.reading import Reading
 from app.edges.ehr.writeback import create
 from app.edges.fhir.datatypes import local_reference

@@ -11,7 +11,8 @@ from typing import Any
 
 from app.core.effects import WriteUnknown
 from app.edges.ehr import writeback
-from app.edges.ehr.planner import PLACES, Plan, Rung
+from app.edges.ehr.places import PLACES
+from app.edges.ehr.planner import Plan, Rung
 from app.edges.ehr.reading import Reading
 from app.edges.ehr.writeback import NotOffered, create, found_as
 from app.edges.fhir.validate import BadResource

@@ -15,7 +15,6 @@ source: shared rules of SMART, §2.2
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.core.effects import (
     ChangeAppointment,
@@ -26,27 +25,20 @@ from app.core.effects import (
     WriteDocument,
 )
 from app.edges.ehr.allowed import Allowed, Ruling, Verdict
+from app.edges.ehr.places import (
+    ASKS_TOO,
+    BY_HAND,
+    LOST,
+    LOST_BY_HAND,
+    MOVES,
+    NO_VISITS,
+    VISITS,
+    WITHIN,
+    Told,
+)
 from app.edges.ehr.visits import NO_VISIT
 from app.edges.ehr.writeback import BEYOND_PATIENT
 
-
-class Told(StrEnum):
-    """What an EHR may be told; the value is what people call it."""
-
-    BOOKING = "booked call"
-    CHANGE = "change of the call"
-    NOTE = "outcome's note"
-    MESSAGE = "message about the outcome"
-    NOTICE = "message to a clinician"
-
-
-BY_HAND = {
-    Told.BOOKING: "Put the call into the calendar by hand; its time is on the case's page.",
-    Told.CHANGE: "Change it in the calendar by hand; how the call stands is on the case's page.",
-    Told.NOTE: "Copy the text by hand into the chart; it is on the case's page.",
-    Told.MESSAGE: "Copy the text by hand into the chart; it is on the case's page.",
-    Told.NOTICE: "Tell them of the call yourself, and choose another way on the page Reminders.",
-}
 _KINDS: dict[type, Told] = {
     WriteAppointment: Told.BOOKING,
     ChangeAppointment: Told.CHANGE,
@@ -54,37 +46,6 @@ _KINDS: dict[type, Told] = {
     WriteCommunication: Told.MESSAGE,
     TellClinician: Told.NOTICE,
 }
-LOST = {
-    (Told.BOOKING, "Task"): "the clinician's calendar does not show it: put the time in by hand too",
-    (Told.BOOKING, "Communication"): "it is a message, and the calendar does not show it: put the time in by hand too",
-    (Told.BOOKING, "DocumentReference"): "it is a document, and the calendar does not show it: put the time in by hand",
-    (Told.CHANGE, "DocumentReference"): "it is a newer document, and the calendar does not show it",
-    (Told.CHANGE, "Communication"): "it is one more message, and the first is not changed",
-    (Told.NOTE, "Communication"): "it stands among the messages, not among the chart's documents",
-    (Told.NOTE, "QuestionnaireResponse"): "it stands among the patient's filled forms, not among the chart's documents",
-}
-LOST_BY_HAND = {
-    Told.BOOKING: "the EHR knows nothing of the call until somebody puts it in",
-    Told.CHANGE: "the EHR shows the call as it was until somebody changes it",
-    Told.NOTE: "the chart has no note until somebody copies it: PDF and text are on the case's page",
-    Told.MESSAGE: "the team finds no message in the EHR; the note and the case's page say the same",
-    Told.NOTICE: "the clinician hears of the call by mail, text message or from the office only",
-}
-
-
-# Where a thing stands, as people say it.
-PLACES = {
-    "Appointment": "in the calendar",
-    "Task": "as a task",
-    "Communication": "as a message",
-    "DocumentReference": "as a note",
-    "QuestionnaireResponse": "as a filled form",
-}
-_VISITS = "the request's, the launch's, else the patient's newest that fits; where there is none, the next place"
-_NO_VISITS = "the request's or the launch's; none can be looked for, so where neither names one, the next place"
-_MOVES = "its status alone; a moved call is booked anew in a free slot and the old one cancelled"
-ASKS_TOO = "A task in the EHR asks for it too."
-_WITHIN = "Booked from one patient's chart, whose session sends no message beyond it; one from the worklist tab may."
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +170,7 @@ def _change(allowed: Allowed, facts: Facts) -> Plan:
         return Plan(Told.CHANGE, (_styled(_rung(Told.CHANGE, allowed, where, "c"), allowed),))
     if where == "Appointment" and not allowed.capability_offers(where, "u") and allowed.capability_offers(where, "p"):
         slotted = allowed.profile.appointment == "oracle-slot"
-        moves = [_MOVES] if slotted else []
+        moves = [MOVES] if slotted else []
         return Plan(Told.CHANGE, (_with(_rung(Told.CHANGE, allowed, where, "p"), moves),))
     if where == "DocumentReference":
         return Plan(Told.CHANGE, (_call_document(allowed, facts, Told.CHANGE),))
@@ -241,7 +202,7 @@ def _document(allowed: Allowed, facts: Facts, told: Told = Told.NOTE) -> Rung:
         if facts.has_encounter is False:
             return Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, NO_VISIT), rung.lost)
         looks = allowed.rule("Encounter", "s").may
-        because.append(f"of an encounter only: {_VISITS if looks else _NO_VISITS}")
+        because.append(f"of an encounter only: {VISITS if looks else NO_VISITS}")
     if told is Told.NOTE and (forms := [each for each in site.document_mimes if each]):
         because.append(f"as {' and '.join(forms)}")
     if site.bare:
@@ -277,7 +238,7 @@ def _notice(allowed: Allowed) -> Plan:
         why = "it takes no message that is in no patient's chart"
         return Plan(Told.NOTICE, (Rung(rung.kind, "c", Ruling(Verdict.UNSUPPORTED, why)),))
     within = not rung.may and allowed.rule("Communication", "c").may
-    return Plan(Told.NOTICE, (_styled(rung, allowed),), _WITHIN if within else "")
+    return Plan(Told.NOTICE, (_styled(rung, allowed),), WITHIN if within else "")
 
 
 def _rung(told: Told, allowed: Allowed, kind: str, letter: str, *, beyond_patient: bool = False) -> Rung:
