@@ -165,10 +165,11 @@ def _launch_plan(
     needed = _needed(launch, (plan_of(each, best) for each in Told), capability)
     granted = read_scopes(asked)
     missing = tuple(each for each in needed if not _covers(granted, each))
-    return LaunchPlan(launch, tuple(_row(plan_of(each, allowed)) for each in Told), asked, needed, missing)
+    return LaunchPlan(launch, tuple(row_of(plan_of(each, allowed)) for each in Told), asked, needed, missing)
 
 
-def _row(plan: Plan) -> Row:
+def row_of(plan: Plan) -> Row:
+    """Return a plan as a row of the table."""
     chosen = plan.chosen
     ladder = tuple(
         (f"{each.kind}.{each.letter}", each.ruling.verdict.value, each.ruling.because, each.lost) for each in plan.rungs
@@ -213,7 +214,7 @@ def print_plans(plans: Iterable[EhrPlan], out: TextIO) -> None:
             print(f"  FAULT   {plan.problem}\n          → {plan.next}", file=out)
         for each in plan.launches:
             print(f"\n  {LAUNCHES[each.launch]}", file=out)
-            _print_rows(each.rows, out)
+            print_rows(each.rows, out)
             _print_scopes(each, out)
         for each in plan.hints:
             print(f"  Look at: {each}", file=out)
@@ -223,7 +224,8 @@ def print_plans(plans: Iterable[EhrPlan], out: TextIO) -> None:
             )
 
 
-def _print_rows(rows: Iterable[Row], out: TextIO) -> None:
+def print_rows(rows: Iterable[Row], out: TextIO) -> None:
+    """Print every place of each thing, the one that is planned marked, what a person does last."""
     _print_row([head for head, _ in HEADS], out)
     _print_row(["─" * width for _, width in HEADS], out)
     for row in rows:

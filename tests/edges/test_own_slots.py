@@ -139,6 +139,19 @@ def test_a_slot_taken_between_the_look_and_the_booking_is_no_doubt():
         assert perform(server.ehr(**SITE), call()).reference.startswith("Communication/")
 
 
+@pytest.mark.parametrize("code", [405, 501])
+def test_a_server_that_refuses_a_whole_appointment_is_sent_a_patch(code):
+    """It lists both; the refusal of one says that nothing was changed by it."""
+    with serve("full", *the_chart()) as server:
+        ehr = server.ehr()
+        wrote = {call().key: perform(ehr, call()).reference}
+        server.fault("status", method="PUT", type="Appointment", code=code)
+        perform(ehr, change_appointment("cancelled"), wrote=wrote)
+
+        assert ["cancelled"] == [each["status"] for each in server.store.all("Appointment")]
+        assert 1 == len(server.asked("PUT")) == len(server.asked("PATCH"))
+
+
 @pytest.mark.parametrize("keeps", [True, False], ids=["identifier kept", "identifier dropped"])
 @pytest.mark.parametrize("do", ["commit-then-drop", "drop-before", "html-200", "reset-after-headers"])
 def test_a_booking_whose_answer_was_lost_stands_once(do, keeps):

@@ -7,6 +7,7 @@ SMART, §2, harvested in summer 2026); a server is made to say each of them, and
 
 import base64
 import contextlib
+import io
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,6 +27,7 @@ from app.edges.http import Withheld
 from app.edges.papers import PaperMaker
 from app.edges.papers.pdf import NoPdf
 from app.errors import Permanent
+from launch.check.plan import print_rows, row_of
 from tests.edges.effects import (
     a_booking,
     change_appointment,
@@ -183,6 +185,24 @@ def test_each_vendors_plan_is_kept(vendor):
                 perform(ehr, effect)
             sent = server.asked("POST")[before:]
             assert ([plan.chosen.kind] if plan.chosen else []) == sent, name
+
+
+@pytest.mark.parametrize("vendor", STATEMENTS)
+def test_each_vendors_ladder_is_shown_whole_with_its_reasons(vendor):
+    """As `parley check --ehr` prints it: one mark, every place that is passed over says why, a person last."""
+    rows = [row_of(plan_of(each, allowed_by(STATEMENTS[vendor]))) for each in Told]
+    out = io.StringIO()
+    print_rows(rows, out)
+    told = out.getvalue()
+
+    assert len(Told) == told.count("→")
+    for row in rows:
+        assert all(why for _, verdict, why, _ in row.ladder if verdict == "unsupported")
+    assert told.count("not offered by the EHR") == sum(
+        why == "not offered by the EHR" for row in rows for _, _, why, _ in row.ladder
+    )
+    # Nobody here installed the form, or wants calls among the documents: both are said, of everybody.
+    assert "the site's record names no form" in told and "wants no call among" in told
 
 
 # -- verdicts ------------------------------------------------------------------------------------------------

@@ -59,6 +59,10 @@ class Allowed:
         """Whether the server's statement lists an interaction, whatever token and site say."""
         return self.capability is not None and self.capability.offers(kind, letter)
 
+    def searches(self, kind: str, *params: str) -> bool:
+        """Whether the server's statement lists a search by all of these parameters."""
+        return self.capability is not None and self.capability.searches_by(kind, *params)
+
     def rule(self, kind: str, letter: str, *, beyond_patient: bool = False) -> Ruling:
         """
         Return whether an interaction (c r u p s) on a type may be tried, and why not.

@@ -156,7 +156,14 @@ class Calls:
         if letter == "p":
             return patch(self.reading, effect, reference, has_change, appointment_patch, seen=seen, may_send=may_send)
         how = self._changer(reference)
-        return change(self.reading, effect, reference, *how, seen=seen, may_send=may_send)
+        try:
+            return change(self.reading, effect, reference, *how, seen=seen, may_send=may_send)
+        except Unsupported as refusal:
+            if reference.startswith("Task/") or not self.reading.may("Appointment", "p", beyond_patient=True):
+                raise
+            if self.reading.learned is not None:
+                self.reading.learned.note("Appointment", "u", refusal)
+            return patch(self.reading, effect, reference, has_change, appointment_patch, seen=seen, may_send=may_send)
 
     def _booked_anew(self, effect: ChangeAppointment, old: str, *, seen: bool, may_send: bool) -> Written:
         """Book the new time in a slot of its own, then cancel the old: no calendar is without the call in between."""

@@ -168,14 +168,20 @@ def _change(allowed: Allowed, facts: Facts) -> Plan:
         return Plan(Told.CHANGE, (), "The call does not stand in the EHR.")
     if where == "Communication":
         return Plan(Told.CHANGE, (_styled(_rung(Told.CHANGE, allowed, where, "c"), allowed),))
-    if where == "Appointment" and not allowed.capability_offers(where, "u") and allowed.capability_offers(where, "p"):
-        slotted = allowed.profile.appointment == "oracle-slot"
-        moves = [MOVES] if slotted else []
+    if where == "Appointment" and _is_patched(allowed):
+        moves = [MOVES] if allowed.profile.appointment == "oracle-slot" else []
         return Plan(Told.CHANGE, (_with(_rung(Told.CHANGE, allowed, where, "p"), moves),))
     if where == "DocumentReference":
         return Plan(Told.CHANGE, (_call_document(allowed, facts, Told.CHANGE),))
     # No message beside a calendar that still shows the old time: it would look as if all were done.
     return Plan(Told.CHANGE, (_rung(Told.CHANGE, allowed, where, "u"),))
+
+
+def _is_patched(allowed: Allowed) -> bool:
+    """Whether an Appointment is changed by a patch: where the server takes, or lists, no whole one back."""
+    whole, part = (allowed.rule("Appointment", each, beyond_patient=True).may for each in "up")
+    listed = allowed.capability_offers("Appointment", "p") and not allowed.capability_offers("Appointment", "u")
+    return not whole and (part or listed)
 
 
 def _slotted(rung: Rung, allowed: Allowed, facts: Facts) -> Rung:
@@ -185,6 +191,8 @@ def _slotted(rung: Rung, allowed: Allowed, facts: Facts) -> Rung:
         why = "its calendar books into its own slots only, and the site's record names none for such calls"
     elif rung.may and not (slots := allowed.rule("Slot", "s", beyond_patient=True)).may:
         why = f"its slots cannot be searched: {slots.because}"
+    elif rung.may and not allowed.searches("Slot", "service-type", "start"):
+        why = "its slots cannot be searched by type and time"
     elif rung.may and facts.has_slot is False:
         why = "no slot of the clinician's that is meant for such calls is free then"
     if why:
