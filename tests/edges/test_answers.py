@@ -138,6 +138,15 @@ def test_a_form_that_is_not_installed_is_refused_and_a_person_copies():
     assert "by hand into the chart" in caught.value.next and "administrator" in caught.value.next
 
 
+def test_an_older_form_that_lacks_a_question_is_refused_and_a_person_copies():
+    """The site installed a form of its own making: nothing half answered stands."""
+    shorter = {**FORM, "item": [each for each in FORM["item"] if each["linkId"] != "title"]}
+    with serve("epic-like", *the_chart(), shorter) as server:
+        with pytest.raises(Permanent):
+            perform(server.ehr(**ONLY_FORMS), version(0))
+        assert [] == answers(server)
+
+
 def test_an_independent_server_takes_answers_and_their_change():
     """Medplum's router validates both."""
     with medplum() as base:

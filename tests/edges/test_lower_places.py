@@ -175,6 +175,18 @@ def test_a_later_version_opens_the_request_again_that_was_done(server):
     assert ["requested"] == [each["status"] for each in server.store.all("Task")]
 
 
+@pytest.mark.parametrize("code", [None, 409, 503])
+def test_a_later_version_that_stands_withdraws_the_request(server, code):
+    """Nobody copies what is in the chart; where the request cannot be closed, the note stands all the same."""
+    copied_by_hand(server.ehr(**BY_HAND))
+    if code:
+        server.fault("status", method="PUT", type="Task", code=code)
+    written = perform(server.ehr(), version(1))
+
+    assert written.reference.startswith("DocumentReference/")
+    assert ["requested" if code else "cancelled"] == [each["status"] for each in server.store.all("Task")]
+
+
 @pytest.mark.parametrize("do, said", [("commit-then-drop", "may ask"), ("drop-before", "may ask")])
 def test_a_request_whose_answer_was_lost_holds_nothing_up_and_is_not_sent_twice(server, do, said):
     """The copy is owed now; a task that was lost is found by the next version."""

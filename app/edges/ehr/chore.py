@@ -9,13 +9,14 @@ from typing import Any
 
 from app.core.effects import WriteDocument, WriteUnknown
 from app.edges.ehr.ladder import REFUSALS
+from app.edges.ehr.lookup import look_for
 from app.edges.ehr.places import ASKS_TOO
 from app.edges.ehr.reading import Reading
 from app.edges.ehr.writeback import create
-from app.edges.fhir.datatypes import local_reference
-from app.edges.fhir.task import asked_again, copy_key, write_copy_task
+from app.edges.fhir.datatypes import as_dict, local_reference, string_of
+from app.edges.fhir.task import asked_again, copy_key, done_with, write_copy_task
 from app.edges.fhir.validate import BadResource
-from app.errors import Temporary
+from app.errors import ParleyError, Temporary
 
 MAYBE_ASKED = "A task in the EHR may ask for it too."
 
@@ -38,6 +39,21 @@ def ask_for_copy(reading: Reading, effect: WriteDocument, *, launch_url: str | N
     except (*REFUSALS, BadResource, Temporary):
         return ""
     return ASKS_TOO
+
+
+def withdraw(reading: Reading, effect: WriteDocument) -> None:
+    """Close the request to copy an earlier version, now that a later one stands; where that fails it says to look."""
+    if not (reading.profile.tasks and all(reading.may("Task", each) for each in "cu")):
+        return
+    try:
+        task = write_copy_task(effect, launch_url=None)
+        for each in look_for(reading, copy_key(effect), task, thorough=False).found:
+            if (closed := done_with(each)) is not None:
+                version = string_of(as_dict(each.get("meta")).get("versionId"))
+                match = f'W/"{version}"' if version else None
+                reading.counterpart.write("PUT", local_reference(each) or "", closed, if_match=match)
+    except ParleyError:
+        return
 
 
 def _open_again(reading: Reading, reference: str, newer: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.effects import WriteCommunication, WriteDocument
-from app.edges.ehr.chore import ask_for_copy
+from app.edges.ehr.chore import ask_for_copy, withdraw
 from app.edges.ehr.ladder import REFUSALS, Mend, Shapes, climb
 from app.edges.ehr.lookup import is_ours
 from app.edges.ehr.planner import Told, facts_of, plan_of
@@ -70,6 +70,8 @@ class Notes:
             written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
         except REFUSALS as error:
             raise self._asked_for(filed, error, seen=seen) from None
+        if effect.replaces_key and older is None and self.told is Told.NOTE:
+            withdraw(self.reading, filed)
         said = [written.how, *self._replaced(older, written.reference, key=effect.key, note=shapes)]
         said += self._of_visit(named, written)
         if written.reference.startswith("DocumentReference/"):

@@ -19,6 +19,7 @@ from app.edges.fhir.smart_launch import case_of_key, opens_parley
 
 # What becomes of the Task at each change of the call; `moved` leaves its status alone.
 STATUSES = {"cancelled": "cancelled", "fulfilled": "completed", "noshow": "failed"}
+_CLOSED = ("completed", "cancelled", "rejected", "failed", "entered-in-error")
 _REASONS = {"cancelled": "Call cancelled", "noshow": "The call was not held"}
 
 
@@ -78,9 +79,20 @@ def write_copy_task(effect: WriteDocument, *, launch_url: str | None) -> dict[st
 
 def asked_again(standing: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any] | None:
     """Return the request to copy opened again for a later version, None where it is still open."""
-    if string_of(standing.get("status")) not in ("completed", "cancelled", "rejected", "failed"):
+    if string_of(standing.get("status")) not in _CLOSED:
         return None
     return {**standing, "status": "requested", "lastModified": newer["lastModified"]}
+
+
+def done_with(standing: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the request to copy closed, as the note stands in the chart now; None where somebody has closed it."""
+    if string_of(standing.get("status")) in _CLOSED:
+        return None
+    return {
+        **standing,
+        "status": "cancelled",
+        "statusReason": {"text": "A later version of the note stands in the chart"},
+    }
 
 
 def _when(booking: Booking, number: str, payer_name: str, *, zone: str) -> dict[str, Any]:
