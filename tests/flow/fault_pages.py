@@ -19,21 +19,28 @@ from tests.web.visit import shown, site_over
 
 VIEWER = "https://ehr.example/view?at={reference}"
 LOOKING = re.compile(r"look|tried again", re.IGNORECASE)
-TO_DO = re.compile(r"by hand|yourself|administrator|Look in|Nothing is left to do", re.IGNORECASE)
+TO_DO = re.compile(r"by hand|yourself|administrator|Look in|(Call|Ask) the payer|Nothing is left to do", re.IGNORECASE)
 # What only a programmer reads: brackets, JSON, classes, methods, statuses, our names for things, addresses.
 RAW = re.compile(
     r"[{}\[\]<>]|\b(None|null|True|False|nan)\b|Traceback|\b[A-Z][a-z]+[A-Z]\w*|\b(GET|POST|PUT|HTTP)\b|\b[45]\d\d\b"
     r"|\((transient|required|invalid|security|duplicate|conflict|business-rule|throttled)|urn:|https?:|\b[a-z]+_[a-z_]+\b|\bdemo/"
 )
-REFERENCE = re.compile(r"\b(Appointment|Task|Communication|DocumentReference|QuestionnaireResponse)/[\w.-]+")
+# What may stand there nevertheless: where something stands in the EHR, and a mail server's answer, for whoever runs it.
+REFERENCE = re.compile(
+    r"\bmail server [^.]*\(\d{3}\)|\b(Appointment|Task|Communication|DocumentReference|QuestionnaireResponse)/[\w.-]+"
+)
 CHANGED = {"moved": "moved", "cancelled": "cancelled", "fulfilled": "held", "noshow": "not held"}
 WHAT = {
     "WriteAppointment": "Booked call",
     "ChangeAppointment": "Change of the booked call",
     "WriteDocument": "Note",
     "WriteCommunication": "Message to the team",
-    "TellClinician": "Notice of the booking, by EHR message",
+    "TellClinician": "Notice of the booking, by ",
+    "AskPayer": "Request to the payer",
+    "TellPayer": "Payer’s slot",
+    "WriteEvent": "’s calendar",
 }
+SENT = ("TellClinician", "AskPayer")
 
 
 class Pages:
@@ -74,12 +81,14 @@ def _words(row: str) -> str:
 def _unshown(row: str, words: str, state: EffectState) -> list[str]:
     """Return what a row does not say of where its write stands."""
     wanted = [WHAT[state.kind], *([CHANGED[state.change]] if state.change else ())]
-    of_state = _of_notice(state) if state.kind == "TellClinician" else _of_write(state)
+    of_state = _of_write(state) if state.kind in HANDED else _of_other(state)
     missing = [each for each in (*wanted, *of_state) if each not in words]
-    if state.state == "confirmed" and state.kind != "TellClinician" and not _links(row, state):
+    if state.state == "confirmed" and state.kind in HANDED and not _links(row, state):
         missing.append(f"a link to {state.reference}")
     if state.state == "unknown" and not LOOKING.search(words):
         missing.append("that it is looked up")
+    if state.is_unsure and "not taken" in words:
+        missing.append("that nobody knows")
     if state.state in ("rejected", "dead") and "again by itself" in words:
         missing.append("that nobody tries it any more")
     if state.state in ("rejected", "dead") and not TO_DO.search(words):
@@ -101,20 +110,22 @@ def _of_write(state: EffectState) -> list[str]:
         return ["waiting", "for a sign-in", state.say or "?", "Open Parley again from the EHR"]
     if state.state == "unknown":
         return ["unknown", f"since {_at(state.unknown_since or state.updated_at)}"]
-    return ["not taken", state.say or "?"]
+    return [*(() if state.is_unsure else ("not taken",)), state.say or "?"]
 
 
-def _of_notice(state: EffectState) -> list[str]:
+def _of_other(state: EffectState) -> list[str]:
     if state.state == "confirmed":
-        return ["sent"]
+        stands = "taken out again" if state.event and state.event.change == "removed" else "stands"
+        return ["sent" if state.kind in SENT else stands]
     if state.state == "queued":
         tried = [f"tried {state.attempts} time", f"again {_at(state.due_at)}", state.say or "?"]
         return ["on its way", *(tried if state.attempts else ())]
     if state.state in ("leased", "sent"):
         return ["on its way"]
-    if state.state == "dead":
+    if state.state == "dead" and state.kind in SENT:
         return ["not sent" if state.is_given_up else "not known whether it was sent", state.say or "?"]
-    return [{"waiting": "waiting", "void": "not sent", "unknown": "unknown"}.get(state.state, "not"), state.say or "?"]
+    words = {"waiting": "wait", "void": "not sent", "unknown": "unknown"}
+    return [words.get(state.state, "not"), state.say or "?"]
 
 
 def _links(row: str, state: EffectState) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from app.core.effects import ChangeAppointment, SignInNeeded, WriteDocument, WriteUnknown
 from app.edges.ehr.lookup import is_ours, look_for
 from app.edges.ehr.reading import Reading
-from app.edges.fhir.datatypes import as_dict, dicts_of, local_reference, string_of
+from app.edges.fhir.datatypes import as_dict, local_reference, string_of
 from app.edges.fhir.identifiers import SYSTEM, value_of_key
 from app.edges.fhir.validate import check_resource
 from app.edges.http import Answer, Conflict, CutShort, Down, NotFhir, NotFound
@@ -90,7 +90,6 @@ def _condition(reading: Reading, kind: str, key: str) -> str | None:
 def _created(reading: Reading, key: str, resource: dict[str, Any], answer: Answer, *, how: str) -> Written:
     kind = resource["resourceType"]
     body = _body(answer)
-    _check_taken(body)
     if body.get("resourceType") == kind and local_reference(body) and is_ours(body, key, resource):
         return Written(local_reference(body) or "", _version(body, answer), "found" if answer.status == 200 else how)
     location = answer.headers.get("Location") or answer.headers.get("Content-Location")
@@ -143,9 +142,7 @@ def change(
             if attempt == 2:
                 raise
             continue
-        body = _body(answer)
-        _check_taken(body)
-        return Written(reference, _version(body, answer), "updated")
+        return Written(reference, _version(_body(answer), answer), "updated")
     raise AssertionError("unreachable: the second try returns or raises")
 
 
@@ -230,8 +227,7 @@ def supersede(reading: Reading, reference: str, *, key: str, newer: dict[str, An
 def _mark_superseded(reading: Reading, reference: str) -> None:
     standing, etag = _read(reading, reference)
     if standing.get("status") == "current":
-        changed = {**standing, "status": "superseded"}
-        _check_taken(_body(reading.counterpart.write("PUT", reference, changed, if_match=etag)))
+        reading.counterpart.write("PUT", reference, {**standing, "status": "superseded"}, if_match=etag)
 
 
 def _half_done(problem: Temporary) -> WriteUnknown:
@@ -266,13 +262,6 @@ def _body(answer: Answer) -> dict[str, Any]:
         return answer.json() if answer.body else {}
     except (NotFhir, CutShort):
         return {}
-
-
-def _check_taken(body: dict[str, Any]) -> None:
-    """Believe no 2xx whose body tells of an error: some servers say 200 to everything. raises: WriteUnknown"""
-    issues = dicts_of(body.get("issue")) if body.get("resourceType") == "OperationOutcome" else ()
-    if any(each.get("severity") in ("error", "fatal") for each in issues):
-        raise WriteUnknown
 
 
 def _version(body: dict[str, Any], answer: Answer) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.effects import WriteUnknown
 from app.edges.http.endpoint import Endpoint, Params
-from app.edges.http.errors import Endless, NotFhir
+from app.edges.http.errors import Endless, NotFhir, TooLarge
 from app.edges.http.transport import Answer
 
 _FHIR = "application/fhir+json"
@@ -82,10 +82,23 @@ class Counterpart(Endpoint):
         if answer.whole and answer.body and not answer.is_json:
             # 200 with a login page: a gateway spoke, not the server.
             raise WriteUnknown from NotFhir(f"{self.who} answered with a page, not with data.")
+        if _tells_an_error(answer):  # some servers say 200 to everything
+            raise WriteUnknown
         return answer
 
     def _ask(self, method: str, url: str, body: dict[str, Any] | None = None) -> Answer:
         return self.ask(method, url, body=_bytes(body), headers=_headers(body))
+
+
+def _tells_an_error(answer: Answer) -> bool:
+    """Whether the body of a 2xx is an OperationOutcome of an error."""
+    try:
+        body = answer.json() if b"OperationOutcome" in answer.body else {}
+    except (NotFhir, TooLarge):
+        return False
+    issues = body.get("issue") if body.get("resourceType") == "OperationOutcome" else None
+    told = [each for each in issues if isinstance(each, dict)] if isinstance(issues, list) else []
+    return any(each.get("severity") in ("error", "fatal") for each in told)
 
 
 def _bytes(body: dict[str, Any] | list[dict[str, Any]] | None) -> bytes | None:

@@ -45,6 +45,11 @@ class EffectState:
         return self.state == "dead" and (self.say or "").startswith(GIVEN_UP)
 
     @property
+    def is_unsure(self) -> bool:
+        """Whether nobody tries it any more, and nobody knows whether it was written."""
+        return self.state == "dead" and "not known whether" in (self.say or "")
+
+    @property
     def fate(self) -> Fate:
         """What became of it, as core reads it."""
         return Fate(self.key, self.kind, self.target, self.state, self.change)
