@@ -127,4 +127,5 @@ def offer_times(ports: Ports, case_id: str, wanted: WantedOffer, *, seen: int, n
     )
     ports.links.add(link)
     url = f"{wanted.base_url}/p/{secret}"
-    return Offered(saved, secret, invitation(saved, url=url, zone=payer_zone(ports, saved), until=until), until)
+    words = invitation(saved, url=url, zone=payer_zone(ports, saved), until=until, now=now)
+    return Offered(saved, secret, words, until)

@@ -61,22 +61,24 @@ def offered_in(case: Case, *, now: datetime) -> tuple[Hold, ...]:
     return tuple(each for each in case.holds if each.expires_at > now and each.waits_on == "payer")
 
 
-def invitation(case: Case, *, url: str, zone: str, until: datetime) -> str:
+def invitation(case: Case, *, url: str, zone: str, until: datetime, now: datetime) -> str:
     """Return words for the payer that carry no PHI: our number, its reference, the times, the link."""
     reference = case.denial.reference_number
     first = (
         f"Peer-to-peer review, our case {case.number}" + (f", your reference {reference}" if reference else "") + "."
     )
-    return "\n".join([first, *offered_lines(case, url=url, zone=zone, until=until)])
+    return "\n".join([first, *offered_lines(case, url=url, zone=zone, until=until, now=now)])
 
 
-def offered_lines(case: Case, *, url: str, zone: str, until: datetime, now: datetime | None = None) -> tuple[str, ...]:
-    """Return the held times that the payer may choose from, and where it answers. now: leaves out those given back."""
+def offered_lines(case: Case, *, url: str, zone: str, until: datetime, now: datetime) -> tuple[str, ...]:
+    """Return the held times that the payer may choose from, and where it answers, by when."""
     place = ZoneInfo(zone)
-    holds = case.holds if now is None else offered_in(case, now=now)
     return (
         "We can take the call at one of these times:",
-        *(f"- {each.interval.start.astimezone(place):%A, %B %d, %Y, %I:%M %p %Z}" for each in holds),
+        *(
+            f"- {each.interval.start.astimezone(place):%A, %B %d, %Y, %I:%M %p %Z}"
+            for each in offered_in(case, now=now)
+        ),
         f"Choose one, or propose others, until {until.astimezone(place):%A, %B %d, %I:%M %p %Z}:",
         url,
     )
