@@ -58,6 +58,7 @@ from app.settings.values import (
     hook_secrets,
     imap_password,
     intake_keys_of,
+    launches_a_minute_of,
     mail_ca_files,
     payer_certificates,
     port_of,
@@ -90,6 +91,7 @@ class Settings:
     port: int = 8572
     allow_loopback: bool = False
     proxy_count: int = 0  # trusted reverse proxies in front; 0 believes no forwarded header
+    launches_a_minute: int = 60  # from one address, at each process
     warnings: tuple[str, ...] = field(default=())
     site_rules: Path | None = None  # folder of the site's own payer rules
     payer_forms: Path | None = None  # folder of payers' own request forms
@@ -170,6 +172,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         port=port_of(values.get("PARLEY_PORT", "8572")),
         allow_loopback=allow_loopback,
         proxy_count=proxy_count,
+        launches_a_minute=launches_a_minute_of(values.get("PARLEY_LAUNCHES_A_MINUTE", "60")),
         site_rules=folder_of(values, "PARLEY_SITE_RULES"),
         payer_forms=folder_of(values, "PARLEY_PAYER_FORMS"),
         intake_keys=intake_keys_of(values.get("PARLEY_INTAKE_KEYS", ""), {each.slug for each in smart.issuers}),

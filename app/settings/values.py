@@ -21,6 +21,7 @@ VARIABLES = (
     "PARLEY_SIGNING_KEYS",
     "PARLEY_ALLOW_LOOPBACK",
     "PARLEY_PROXIES",
+    "PARLEY_LAUNCHES_A_MINUTE",
     "PARLEY_SITE_RULES",
     "PARLEY_PAYER_FORMS",
     "PARLEY_INTAKE_KEYS",
@@ -295,6 +296,13 @@ def proxy_count_of(value: str) -> int:
     """Return how many trusted reverse proxies stand in front, 0 to 5."""
     if not (value.isascii() and value.isdigit()) or int(value) > 5:
         raise Misconfigured("PARLEY_PROXIES", "must be the number of trusted reverse proxies in front, 0 to 5")
+    return int(value)
+
+
+def launches_a_minute_of(value: str) -> int:
+    """Return how often one address may knock at the launch within a minute, 1 to 10,000."""
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value) <= 10_000:
+        raise Misconfigured("PARLEY_LAUNCHES_A_MINUTE", "must be a number from 1 to 10000")
     return int(value)
 
 

@@ -207,7 +207,11 @@ def _signing_keys(settings: Settings) -> tuple[SigningKeys | None, list[Finding]
     except Misconfigured as error:
         return None, [Finding(FAULT, about, error.say, "Make new ones with `parley keys`.")]
     kids = ", ".join(f"{each['alg']} {each['kid']}" for each in keys.public()["keys"])
-    return keys, [Finding(GOOD, about, f"can be read: {kids}"), *_missing_keys(settings, keys)]
+    told = [Finding(GOOD, about, f"can be read: {kids}"), *_missing_keys(settings, keys)]
+    if settings.signing_keys_path.stat().st_mode & 0o077:
+        say, what_next = "others on this machine may read the file", "Make it Parley's alone: chmod 600."
+        told.append(Finding(WARNING, about, say, what_next))
+    return keys, told
 
 
 def _missing_keys(settings: Settings, keys: SigningKeys) -> Iterator[Finding]:

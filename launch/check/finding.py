@@ -29,4 +29,8 @@ def print_findings(findings: Iterable[Finding], out: TextIO) -> None:
         print(f"  {MARKS[each.level]:<8}{each.say}", file=out)
         if each.next:
             print(f"  {'':<8}→ {each.next}", file=out)
-    print(f"\n{count[FAULT]} faults, {count[WARNING]} warnings.", file=out)
+    print(f"\n{_counted(count[FAULT], 'fault')}, {_counted(count[WARNING], 'warning')}.", file=out)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -28,8 +28,6 @@ from launch.smart.tokens import SmartTokens
 
 __all__ = ["Smart"]
 
-PER_MINUTE = 60
-
 
 class Smart:
     """All of it, wired: `.blueprint` for the app, `.sessions` and `.tokens` for the pages and the worker."""
@@ -41,7 +39,6 @@ class Smart:
         transport: Transport,
         *,
         clock: Callable[[], datetime],
-        per_minute: int = PER_MINUTE,
     ) -> None:
         self.settings, self.clock, self.transport = settings, clock, transport
         self.launches = Launches(database)
@@ -52,4 +49,4 @@ class Smart:
         self.tokens = SmartTokens(settings, self.launches, self.box, self.discovery, self.handshake)
         styles = Styles(transport, allow_loopback=settings.allow_loopback)
         self.sessions = SmartSessions(settings, self.launches, styles=styles, revoke=self.tokens.revoke)
-        self.blueprint = smart_blueprint(self, per_minute=per_minute)
+        self.blueprint = smart_blueprint(self, per_minute=settings.launches_a_minute)

@@ -473,7 +473,7 @@ def test_the_exit_status_says_whether_there_is_a_fault(world, database_path, tmp
     assert "WARNING PARLEY_ALLOW_LOOPBACK=1: plain http and loopback issuers are accepted." in ready.getvalue()
     assert "0 faults" in ready.getvalue()
     assert "FAULT   is not there yet\n          → Run `parley db upgrade`." in absent.getvalue()
-    assert "1 faults" in absent.getvalue()
+    assert "1 fault, " in absent.getvalue()
     assert [] == [each for each in (SECRET_KEY, SECRET) if each in ready.getvalue()]
 
 
@@ -491,8 +491,7 @@ def test_findings_stand_under_their_headings():
     print_findings([Finding("good", "One", "a"), Finding("warning", "One", "b", "c"), Finding("note", "Two", "d")], out)
 
     assert (
-        "\nOne\n  ok      a\n  WARNING b\n          → c\n\nTwo\n  ·       d\n\n0 faults, 1 warnings.\n"
-        == out.getvalue()
+        "\nOne\n  ok      a\n  WARNING b\n          → c\n\nTwo\n  ·       d\n\n0 faults, 1 warning.\n" == out.getvalue()
     )
 
 
@@ -539,3 +538,13 @@ def test_payers_own_forms_are_read_before_a_coordinator_needs_one(found, tmp_pat
     assert ["nobody.docx is the form of no payer in the rule book"] == told["warning"]
     a_word_form(forms, "{{date of birth}}", name="bcbssc")
     assert has(found(payer_forms=forms)["fault"], "bcbssc.docx has a place that no field fills: {{date of birth}}")
+
+
+def test_keys_that_others_may_read_are_warned_of(found, signing_keys_path):
+    """Whoever has them signs in at the EHR as Parley."""
+    assert not has(found()["warning"], "may read the file")
+    signing_keys_path.chmod(0o644)
+    try:
+        assert has(found()["warning"], "others on this machine may read the file")
+    finally:
+        signing_keys_path.chmod(0o600)

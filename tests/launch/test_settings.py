@@ -482,6 +482,7 @@ def environment(tmp_path: Path, *, issuer: dict | None = None, **more: str) -> d
     ("more", "words"),
     [
         ({"BASE_URL": "https://parley.example/apps/parley"}, "BASE_URL: must be https://host[:port] alone"),
+        ({"LAUNCHES_A_MINUTE": "0"}, "LAUNCHES_A_MINUTE: must be a number"),
         ({"ALLOW_LOOPBACK": "yes"}, "ALLOW_LOOPBACK: must be 1 or 0"),
         ({"CLIENT_SECRET_SOUTH": "x"}, "CLIENT_SECRET_SOUTH: is the secret of no issuer"),
         ({"CLIENT_SECRET_NORTH": ""}, "CLIENT_SECRET_NORTH: is missing; issuer north"),

@@ -163,10 +163,11 @@ def site_over(office: Office, *, calendars: Calendars | None = None, viewer: str
         secret_keys=(SECRET_KEY,),
         client_secrets={},
         signing_keys_path=None,
+        launches_a_minute=100_000,
         **more,
     )
     transport = Transport()
-    smart = Smart(settings, office.database, transport, clock=clock, per_minute=100_000)
+    smart = Smart(settings, office.database, transport, clock=clock)
     own = OwnCalendars(settings, office.database, clock=clock)
     house = HouseOfFakes(
         settings, office.database, transport, clock, smart.sessions, smart.tokens, own.bound, own.accounts

@@ -22,6 +22,7 @@ def signing_keys_path(tmp_path_factory):
     """Our own signing keys, in a file as a site keeps them."""
     path = tmp_path_factory.mktemp("keys") / "signing-keys.json"
     path.write_text(json.dumps(make_signing_keys()))
+    path.chmod(0o600)
     return path
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -373,7 +374,8 @@ def test_nothing_secret_stands_in_logs_or_pages(world, browser, caplog):
 @pytest.mark.parametrize("path", ["/launch", "/callback", "/standalone"])
 def test_knocking_too_often_is_refused(world, database, path):
     """/launch, /callback and /standalone answer one address so often a minute (checklist 20)."""
-    smart = Smart(world.settings, database, world.smart.transport, clock=lambda: world.now, per_minute=3)
+    settings = replace(world.settings, launches_a_minute=3)
+    smart = Smart(settings, database, world.smart.transport, clock=lambda: world.now)
     http = bare_app(smart).test_client()
     statuses = [http.get(path).status_code for _ in range(4)]
 

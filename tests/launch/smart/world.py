@@ -230,7 +230,7 @@ def make_world(
         _add_sandbox(world, auth, signing_key, sandbox or {})
         world.settings = settings_of(world, signing_keys_path, auth=auth, **issuer)
         transport = Transport(allow_loopback=True, limits=Limits(total_seconds=5, read_seconds=4))
-        world.smart = Smart(world.settings, database, transport, clock=lambda: world.now, per_minute=10_000)
+        world.smart = Smart(world.settings, database, transport, clock=lambda: world.now)
         world.app = bare_app(world.smart)
         ehr.app, own.app = world.recorder, world.app
         yield world
@@ -280,6 +280,7 @@ def settings_of(world: World, signing_keys_path: Path, **issuer) -> Settings:
         client_secrets={"sandbox": SECRET},
         signing_keys_path=signing_keys_path,
         allow_loopback=True,
+        launches_a_minute=10_000,
     )
 
 
