@@ -1,6 +1,6 @@
 """Learn: the journeys so far, as measures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,9 +114,9 @@ def scorecard(ports: Ports, mark: str, *, now: datetime) -> tuple[Scorecard, dic
     demand(ports, Act.SEE_WORKLIST, now=now)
     _, name = _place(ports, "payer", mark)
     words = claim_words(ports.rules.calls)
-    card = scorecard_of(map(_happened, ports.store.journey(ports.tenant, payer=name)), mark, words=words)
+    card = scorecard_of(name, _cases_of(ports, name), words=words)
     ports.store.audit(ports.tenant, at=now, who=ports.user.key, act="see_scorecard", case_id=None, patient=None)
-    cases = {each.case_id for claims in card.claims.values() for each in claims}
+    cases = {each.case_id for claims in card.claims.values() for each in claims.latest}
     return card, {case_id: ports.store.case(ports.tenant, case_id).number for case_id in sorted(cases)}
 
 
@@ -124,6 +124,12 @@ def scorecard_docx(ports: Ports, mark: str, *, now: datetime) -> bytes:
     """Return the same as a Word document."""
     card, numbers = scorecard(ports, mark, now=now)
     return ports.papers.scorecard(card, numbers=numbers, zone=ports.site.zone, made_at=now)
+
+
+def _cases_of(ports: Ports, payer: str) -> Iterator[tuple[Happened, ...]]:
+    """Yield what happened in each case of a payer."""
+    for each in ports.store.journeys_of_payer(ports.tenant, payer):
+        yield tuple(map(_happened, each))
 
 
 def _journeys(ports: Ports, cases: Sequence[str]) -> tuple[Journey, ...]:

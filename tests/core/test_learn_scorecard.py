@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.core.learn import Happened, mark_of
-from app.core.learn.scorecard import CLAIMS, claim_words, scorecard_of
+from app.core.learn import Happened
+from app.core.learn.scorecard import CLAIMS, MOST_OF_A_KIND, claim_words, scorecard_of
 from app.core.learn.scorecard_paper import scorecard_paper
 from app.edges.rulebook import RuleBook
 from tests.builders import MONDAY, hours
@@ -16,6 +16,12 @@ from tests.builders import MONDAY, hours
 def event(kind: str, case: str = "a", after: float = 0, payer: str = "Payer A", **more) -> Happened:
     """Return one thing that happened, so many hours after Monday morning."""
     return Happened(case=case, kind=kind, at=MONDAY + hours(after), payer=payer, lane="post_denial", **more)
+
+
+def card_of(events, payer, **more):
+    """Return the record of a payer from what happened in all cases."""
+    cases = {each.case: [one for one in events if one.case == each.case] for each in events if each.payer == payer}
+    return scorecard_of(payer, cases.values(), **more)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +44,12 @@ def event(kind: str, case: str = "a", after: float = 0, payer: str = "Payer A", 
 )
 def test_each_claim_rests_on_what_was_logged(kind, logged):
     """One claim a kind, with case and time; without the entry there is no claim."""
-    found = scorecard_of([event("denied"), *logged], mark_of("Payer A"))
+    found = card_of([event("denied"), *logged], "Payer A")
 
     assert {kind: [("a", logged[-1].at)]} == {
-        name: [(each.case_id, each.at) for each in claims] for name, claims in found.claims.items()
+        name: [(each.case_id, each.at) for each in claims.latest] for name, claims in found.claims.items()
     }
-    assert {} == scorecard_of([event("denied")], mark_of("Payer A")).claims
+    assert {} == card_of([event("denied")], "Payer A").claims
     assert kind in CLAIMS
 
 
@@ -58,7 +64,7 @@ def test_each_claim_rests_on_what_was_logged(kind, logged):
 )
 def test_what_we_did_or_nobody_knows_is_no_claim(kept):
     """Our own no-show, a call inside the window, a specialty nobody told."""
-    assert {} == scorecard_of([kept], mark_of("Payer A")).claims
+    assert {} == card_of([kept], "Payer A").claims
 
 
 def test_nobody_of_ours_who_answered_is_not_the_payers_doing():
@@ -69,7 +75,7 @@ def test_nobody_of_ours_who_answered_is_not_the_payers_doing():
         event("attempt", result="closed", inside=False),
     ]
 
-    assert {} == scorecard_of(told, mark_of("Payer A")).claims
+    assert {} == card_of(told, "Payer A").claims
 
 
 def test_one_call_is_claimed_once_whoever_tells_of_it():
@@ -82,10 +88,10 @@ def test_one_call_is_claimed_once_whoever_tells_of_it():
         event("attempt", case="b", result="payer_no_show", problems=("payer_no_show",)),
         event("missed", case="b", by="payer"),
     ]
-    found = scorecard_of(told, mark_of("Payer A")).claims
+    found = card_of(told, "Payer A").claims
 
-    assert {"specialty": 1, "no_show": 1} == {kind: len(each) for kind, each in found.items()}
-    assert MONDAY == found["specialty"][0].at
+    assert {"specialty": 1, "no_show": 1} == {kind: each.count for kind, each in found.items()}
+    assert MONDAY == found["specialty"].latest[0].at
 
 
 def test_an_entry_that_was_corrected_claims_nothing():
@@ -95,7 +101,7 @@ def test_an_entry_that_was_corrected_claims_nothing():
         event("attempt", result="connected", entry="e2", corrects="e1"),
     ]
 
-    assert {} == scorecard_of(told, mark_of("Payer A")).claims
+    assert {} == card_of(told, "Payer A").claims
 
 
 def test_our_own_doing_is_on_nobodys_record_and_the_site_says_it_in_its_words():
@@ -103,7 +109,7 @@ def test_our_own_doing_is_on_nobodys_record_and_the_site_says_it_in_its_words():
     rules = RuleBook.load(Path(__file__).parents[2] / "app" / "rules").calls
     words = claim_words(rules | {"late": replace(rules["late"], claim="came late to the call")})
     told = [event("attempt", result="our_no_show", problems=("our_no_show",)), event("attempt", problems=("late",))]
-    card = scorecard_of(told, mark_of("Payer A"), words=words)
+    card = card_of(told, "Payer A", words=words)
     paper = scorecard_paper(card, numbers={}, zone="America/Chicago", made_at=MONDAY)
 
     assert ["late"] == list(card.claims)
@@ -115,22 +121,22 @@ def test_minutes_on_hold_are_told_and_the_latest_stands_first():
     """What was waited for how long."""
     some = [event("attempt", after=n, result="gave_up_holding", hold_minutes=20 + n) for n in (1, 3, 2)]
 
-    assert [23, 22, 21] == [each.minutes for each in scorecard_of(some, mark_of("Payer A")).claims["held_too_long"]]
+    assert [23, 22, 21] == [each.minutes for each in card_of(some, "Payer A").claims["held_too_long"].latest]
 
 
 def test_another_payers_doings_are_not_this_ones():
     """Nothing of Payer B stands in the record of Payer A, in no claim and in no measure."""
     some = [event("missed", by="payer", payer="Payer B", case="b"), event("offered"), event("connected", after=2)]
-    found = scorecard_of(some, mark_of("Payer A"))
+    found = card_of(some, "Payer A")
 
     assert (1, {}) == (found.case_count, found.claims)
     assert 1 == next(each.n for each in found.measures if each.key == "kept_by_payer")
-    assert (0, {}, None) == ((none := scorecard_of(some, mark_of("Payer C"))).case_count, none.claims, none.since)
+    assert (0, {}, None) == ((none := card_of(some, "Payer C")).case_count, none.claims, none.since)
 
 
 def test_the_paper_names_case_and_day_and_hides_small_numbers():
     """One claim is one row under its heading; a share of one case is too few to tell; our day, not UTC's."""
-    card = scorecard_of([event("offered"), event("missed", after=9, by="payer")], mark_of("Payer A"))
+    card = card_of([event("offered"), event("missed", after=9, by="payer")], "Payer A")
     paper = scorecard_paper(card, numbers={"a": "P-ABC234"}, zone="America/Chicago", made_at=MONDAY)
     rows = {part.title: [[cell.text for cell in row] for row in part.blocks[0].rows] for part in paper.parts}
 
@@ -138,7 +144,7 @@ def test_the_paper_names_case_and_day_and_hides_small_numbers():
     shown = f"{claim.astimezone(ZoneInfo('America/Chicago')):%Y-%m-%d %H:%M %Z}"
     assert [[shown, "P-ABC234", ""]] == rows["It did not come to a booked call: 1 time"]
     assert {"too few to tell"} == {row[1] for row in rows["Measures"]}
-    nothing = scorecard_paper(scorecard_of([], mark_of("Payer A")), numbers={}, zone="UTC", made_at=MONDAY)
+    nothing = scorecard_paper(card_of([], "Payer A"), numbers={}, zone="UTC", made_at=MONDAY)
     assert "Nothing was logged against it." == nothing.parts[-1].blocks[0].words[0].text
 
 
@@ -146,4 +152,13 @@ def test_no_claim_rests_on_an_entry_that_was_corrected():
     """The payer did come: whoever logged its no-show corrected it, and contract talks hear nothing of it."""
     kept = [event("missed", by="payer", entry="l1"), event("attempt", entry="l2", corrects="l1")]
 
-    assert {} == scorecard_of(kept, mark_of("Payer A")).claims
+    assert {} == card_of(kept, "Payer A").claims
+
+
+def test_the_latest_claims_are_told_and_all_are_counted():
+    """Of a thousand late calls two hundred stand in the record, the latest first; how many there were stands above."""
+    cases = ([event("attempt", case=f"c{n}", after=n * 7 % 1000, problems=("late",))] for n in range(1000))
+    found = scorecard_of("Payer A", cases).claims["late"]
+
+    assert (1000, MOST_OF_A_KIND) == (found.count, len(found.latest))
+    assert [MONDAY + hours(999 - n) for n in range(MOST_OF_A_KIND)] == [each.at for each in found.latest]

@@ -278,7 +278,7 @@ def test_what_was_broken_stands_on_the_payers_record(office: Office):
     card, numbers = learn.scorecard(office.ports(), mark_of(case.payer_name), now=office.now)
 
     assert {"ended_early", "held_too_long", "specialty"} == set(card.claims)
-    assert all([case.id] == [each.case_id for each in found] for found in card.claims.values())
+    assert all([case.id] == [each.case_id for each in found.latest] for found in card.claims.values())
     assert {case.id: case.number} == numbers
     assert office.rules.of("sandbox").calls["ended_early"].claim == card.words["ended_early"]
 

@@ -77,6 +77,7 @@ def way_of(events):
     only_spoken = latest([each for each in spoken if not told(each, "final")], "result")
     case["verbal"] = only_spoken if only_spoken in HELD else None
     case["letter"] = latest(letters, "result")
+    case["cut"] = bool(letters and told(letters[-1], "differs"))
     if call:
         ends = [each for each in events if told(each, "ends_at") and each["kind"] in ("denied", "offered")]
         ends = [each for each in ends if at(each) <= at(call)]
@@ -154,7 +155,7 @@ def count_of(cases):
         "missed_untold": share(over, lambda c: c["missed"] and c["cause"] not in known),
         "kept_by_us": parts(len(held), len(held) + sum(each["missed_by_us"] for each in cases)),
         "kept_by_payer": parts(len(held), len(held) + sum(each["missed_by_payer"] for each in cases)),
-        "mismatch": share(lambda c: c["verbal"] and c["letter"], lambda c: c["verbal"] != c["letter"]),
+        "mismatch": share(lambda c: c["verbal"] and c["letter"], lambda c: c["cut"] or c["verbal"] != c["letter"]),
         "minutes_saved": middle([33.5 - c["minutes"] for c in held if c["minutes"] is not None], median),
     }
     for name in ("hold_minutes", "prep_minutes", "talk_minutes", "minutes"):
@@ -195,7 +196,7 @@ def _event(draw, case, step, about):
     event |= maybe(
         hold_minutes=(0, 4, 12.5), prep_minutes=(9,), talk_minutes=(10, 11), result=RESULTS, way=("call", "letter"),
         final=(True, False), shift=("for", "against", "none"), specialty_match=(True, False), inside=(True, False),
-        by=("payer", "us"), cause=("payer", "us", "lapsed", "withdrawn", "weather"),
+        differs=(True, False), by=("payer", "us"), cause=("payer", "us", "lapsed", "withdrawn", "weather"),
         ends_at=(f"2026-10-{draw.randrange(25, 29)}T09:00:00-06:00",), note=(1, [], {}),
     )  # fmt: skip
     if draw.random() < 0.3:

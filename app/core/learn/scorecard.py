@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.core.learn.counted import counted_of
 from app.core.learn.journey import Happened, Journey, journeys_of, standing
-from app.core.learn.measures import Measure, mark_of
-from app.core.learn.sums import measure
+from app.core.learn.measures import Measure
+from app.core.learn.sums import Added
 from app.core.rulebook.calls import CallRules
 
 # What a payer can be told, in its words and in the order of the page.
@@ -27,6 +28,7 @@ CLAIMS = {
     "unanswered": "did not answer where it said to call",
     "differs": "wrote otherwise than it had said",
 }
+MOST_OF_A_KIND = 200  # claims that are told one by one; how many there are stands above them
 _MOMENT = timedelta(microseconds=1)
 # Where a claim is not called as the call rule that it rests on.
 _RULES = {"payer_no_show": "no_show", "wrong_specialty": "specialty"}
@@ -56,11 +58,19 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """All claims of one kind. latest: the latest of them (MOST_OF_A_KIND), the latest first."""
+
+    count: int
+    latest: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """
     One payer's record. since, until: of the first and the last thing that happened; UTC, None where there is no case
 
-    measures: those of SHOWN; claims: by kind, the latest first; kinds that nothing was logged of are not there
+    measures: those of SHOWN; claims: by kind; kinds that nothing was logged of are not there
     words: of each kind of claim, after "it"
     """
 
@@ -69,7 +79,7 @@ class Scorecard:
     since: datetime | None
     until: datetime | None
     measures: tuple[Measure, ...]
-    claims: Mapping[str, tuple[Claim, ...]]
+    claims: Mapping[str, Claims]
     words: Mapping[str, str] = field(default_factory=lambda: CLAIMS)
 
 
@@ -79,27 +89,30 @@ def claim_words(rules: CallRules) -> dict[str, str]:
     return {kind: told.get(kind, words) for kind, words in CLAIMS.items()}
 
 
-def scorecard_of(events: Iterable[Happened], mark: str, *, words: Mapping[str, str] = CLAIMS) -> Scorecard:
+def scorecard_of(payer: str, cases: Iterable[Sequence[Happened]], *, words: Mapping[str, str] = CLAIMS) -> Scorecard:
     """
-    Return a payer's record from what happened in all cases, in any order; an empty one where no payer has the mark.
+    Return a payer's record from what happened in its cases, case by case, in any order; little of each case is held.
 
-    mark: of the payer's name, see mark_of; words: of the claims, see claim_words
+    payer: by name; words: of the claims, see claim_words
     """
-    told = sorted(
-        (each for each in standing(events) if mark_of(each.payer) == mark),
-        key=lambda each: (each.at, each.case, each.kind),
-    )
-    journeys = journeys_of(told)
-    claims = [*(claim for each in told for claim in _claimed(each)), *_differing(journeys, told)]
-    claims = _still_claimed([*_once(claims), *_of_outcomes(claims, told)], told)
-    by_kind = {kind: _latest_first(claims, kind) for kind in CLAIMS}
+    added, since, until = Added(), None, None
+    found: dict[str, _Latest] = {kind: _Latest() for kind in CLAIMS}
+    for each in cases:
+        told = sorted(standing(each), key=lambda one: (one.at, one.kind))
+        for journey in journeys_of(told):
+            added.add(counted_of(journey))
+            since = min(since or told[0].at, told[0].at)
+            until = max(until or told[-1].at, told[-1].at)
+            for claim in _claims_of(journey, told):
+                found[claim.kind].add(claim)
+    measures = {each.key: each for each in added.measures()}
     return Scorecard(
-        told[0].payer if told else "No such payer",
-        len(journeys),
-        told[0].at if told else None,
-        told[-1].at if told else None,
-        tuple(each for key in SHOWN for each in measure(journeys) if each.key == key),
-        {kind: found for kind, found in by_kind.items() if found},
+        payer if added.case_count else "No such payer",
+        added.case_count,
+        since,
+        until,
+        tuple(each for key, each in measures.items() if key in SHOWN),
+        {kind: latest.claims for kind, latest in found.items() if latest.count},
         words,
     )
 
@@ -108,6 +121,30 @@ def _is_unanswered(event: Happened) -> bool:
     """Whether we called while somebody works there, and nobody was; where the payer called, it was nobody of ours."""
     ours = event.kind == "attempt" and event.by != "payer" and event.inside is not False
     return ours and event.result in ("no_answer", "closed", "wrong_number")
+
+
+class _Latest:
+    """The claims of one kind as they come: how many, and the latest of them."""
+
+    def __init__(self) -> None:
+        self.count, self._held = 0, list[Claim]()
+
+    def add(self, claim: Claim) -> None:
+        self.count += 1
+        self._held.append(claim)
+        if len(self._held) > 2 * MOST_OF_A_KIND:
+            self._held = list(self.claims.latest)
+
+    @property
+    def claims(self) -> Claims:
+        ordered = sorted(self._held, key=lambda each: (each.at, each.case_id), reverse=True)
+        return Claims(self.count, tuple(ordered[:MOST_OF_A_KIND]))
+
+
+def _claims_of(journey: Journey, told: Sequence[Happened]) -> list[Claim]:
+    """Return what one case says against the payer, from its events in order of time."""
+    claims = [*(claim for each in told for claim in _claimed(each)), *_differing(journey, told)]
+    return _still_claimed([*_once(claims), *_of_outcomes(claims, told)], told)
 
 
 _LOGGED: Mapping[str, Callable[[Happened], bool]] = {
@@ -159,13 +196,6 @@ def _still_claimed(claims: Iterable[Claim], told: Iterable[Happened]) -> list[Cl
     return [each for each in claims if each.at > gone.get((each.case_id, each.kind), each.at - _MOMENT)]
 
 
-def _differing(journeys: Iterable[Journey], told: Iterable[Happened]) -> Iterable[Claim]:
-    letters = {each.case: each.at for each in told if each.kind == "confirmed"}
-    for each in journeys:
-        if each.is_mismatched:
-            yield Claim("differs", each.case_id, letters[each.case_id])
-
-
-def _latest_first(claims: Iterable[Claim], kind: str) -> tuple[Claim, ...]:
-    found = (each for each in claims if each.kind == kind)
-    return tuple(sorted(found, key=lambda each: (each.at, each.case_id), reverse=True))
+def _differing(journey: Journey, told: Iterable[Happened]) -> Iterable[Claim]:
+    if journey.is_mismatched:
+        yield Claim("differs", journey.case_id, [each.at for each in told if each.kind == "confirmed"][-1])

@@ -1,14 +1,13 @@
 """A payer's record as a paper: its measures, and each claim with our case and the day it was logged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.core.brief.paper import Paper, Part, Prose, Table, Words, part_of
 from app.core.learn.measures import Measure
-from app.core.learn.scorecard import Claim, Scorecard
+from app.core.learn.scorecard import Claims, Scorecard
 
-MOST_OF_A_KIND = 200  # rows; how many there are stands above them
 _UNITS = {"hours": " h", "minutes": " min", "calls": ""}
 
 
@@ -31,18 +30,18 @@ def scorecard_paper(card: Scorecard, *, numbers: Mapping[str, str], zone: str, m
     )
 
 
-def _claimed(words: str, claims: Sequence[Claim], numbers: Mapping[str, str], days: ZoneInfo) -> Part:
+def _claimed(words: str, claims: Claims, numbers: Mapping[str, str], days: ZoneInfo) -> Part:
     rows = tuple(
         (
             Words(f"{each.at.astimezone(days):%Y-%m-%d %H:%M %Z}"),
             Words(numbers.get(each.case_id, "—")),
             Words("" if each.minutes is None else f"{each.minutes:.0f}"),
         )
-        for each in claims[:MOST_OF_A_KIND]
+        for each in claims.latest
     )
-    times = "time" if len(claims) == 1 else "times"
+    times = "time" if claims.count == 1 else "times"
     table = Table(("When", "Our case", "Minutes on hold"), (0.4, 0.35, 0.25), rows)
-    return Part(f"It {words}: {len(claims)} {times}", (table,))
+    return Part(f"It {words}: {claims.count} {times}", (table,))
 
 
 def _row(each: Measure) -> tuple[Words, ...]:

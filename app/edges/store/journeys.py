@@ -29,6 +29,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
+    update,
 )
 from sqlalchemy.exc import OperationalError
 
@@ -92,13 +93,18 @@ journey_marks = Table(
 
 # Asked at every save: made once.
 _MINE = {"tenant": bindparam("tenant"), "case_id": bindparam("case_id")}
-_COUNTED = select(journeys).filter_by(**_MINE, defined=DEFINED)
+_COUNTED = select(journeys).filter_by(**_MINE)
 _EVENTS = select(events.c.at, events.c.kind, events.c.data).filter_by(**_MINE).order_by(events.c.seq)
 
 
 def keep_journey(connection: Connection, case: Case, happened: Sequence[Event]) -> None:
     """Let the case count as what has happened in it, in the caller's transaction, which has saved it already."""
-    before = read_counted(connection, case.tenant, case.id)
+    row = connection.execute(_COUNTED, {"tenant": case.tenant, "case_id": case.id}).first()
+    if _is_newer(connection, case.tenant, row):
+        lock_audit(connection, case.tenant)
+        _count_again(connection, case.tenant)
+        return
+    before = _as_defined(row)
     if not happened:
         # Only what the case is about can have changed; whoever changes the sums waits for his turn at the audit.
         about = {name: value or NOT_TOLD for name, value in about_of(case).items()}
@@ -120,8 +126,24 @@ def count_case(case_id: str, rows: Iterable[Any], about: Mapping[str, Any]) -> C
 
 def read_counted(connection: Connection, tenant: str, case_id: str) -> Counted | None:
     """Return a case as it was counted; None where it was not, or by another definition."""
-    row = connection.execute(_COUNTED, {"tenant": tenant, "case_id": case_id}).first()
-    return counted_from(row) if row else None
+    return _as_defined(connection.execute(_COUNTED, {"tenant": tenant, "case_id": case_id}).first())
+
+
+def _as_defined(row: Row | None) -> Counted | None:
+    return counted_from(row) if row is not None and row.defined == DEFINED else None
+
+
+def _is_newer(connection: Connection, tenant: str, row: Row | None) -> bool:
+    """Return whether a later version of this program counts the case, or would, were it not new: during an update."""
+    if row is not None:
+        return bool(row.defined > DEFINED)
+    by = connection.scalar(select(journey_marks.c.defined).where(journey_marks.c.tenant == tenant))
+    return by is not None and by > DEFINED
+
+
+def _count_again(connection: Connection, tenant: str) -> None:
+    """Let the later version go through all cases once more: what it has counted of this one it alone can take off."""
+    connection.execute(update(journey_marks).where(journey_marks.c.tenant == tenant).values(upto="", whole=False))
 
 
 def counted_from(row: Row) -> Counted:

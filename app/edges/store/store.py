@@ -24,7 +24,7 @@ from app.edges.store.catch_up import catch_up, is_whole
 from app.edges.store.claims import read_promised
 from app.edges.store.database import Database
 from app.edges.store.effects import read_states, settle_by_hand
-from app.edges.store.events import read_journey, read_story
+from app.edges.store.events import read_journey, read_journeys, read_story
 from app.edges.store.saving import save_one
 from app.edges.store.tallies import KeptHistory
 from app.edges.store.worklist import read_worklist
@@ -248,12 +248,15 @@ class SqlStore:
         """Return how calls have gone; at most a minute old."""
         return self._history.of(tenant, now=now)
 
-    def journey(
-        self, tenant: str, *, cases: Sequence[str] | None = None, payer: str | None = None
-    ) -> tuple[JourneyEvent, ...]:
-        """Return the events of the tenant, of these cases or this payer's alone where told, in order of time."""
+    def journey(self, tenant: str, *, cases: Sequence[str] | None = None) -> tuple[JourneyEvent, ...]:
+        """Return the events of the tenant, of these cases alone where told, in order of time."""
         with self._database.reading() as connection:
-            return read_journey(connection, tenant, cases if payer is None else learned.ids_of_payer(tenant, payer))
+            return read_journey(connection, tenant, cases)
+
+    def journeys_of_payer(self, tenant: str, payer: str) -> Iterator[tuple[JourneyEvent, ...]]:
+        """Yield the events of each case of a payer, case by case."""
+        with self._database.snapshot() as connection:
+            yield from read_journeys(connection, tenant, learned.ids_of_payer(tenant, payer))
 
     def catch_up(self, tenant: str) -> int:
         """Count the cases that are not counted as Learn counts now; return how many, most of the time none."""

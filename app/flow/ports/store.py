@@ -208,10 +208,12 @@ class Store(Protocol):
         """Return how calls have gone; at most a minute old, and never older than this process's own save."""
         ...
 
-    def journey(
-        self, tenant: str, *, cases: Sequence[str] | None = None, payer: str | None = None
-    ) -> tuple[JourneyEvent, ...]:
-        """Return what happened, in order of time: in all cases, in these alone, or in those of one payer."""
+    def journey(self, tenant: str, *, cases: Sequence[str] | None = None) -> tuple[JourneyEvent, ...]:
+        """Return what happened, in order of time: in all cases, or in these alone."""
+        ...
+
+    def journeys_of_payer(self, tenant: str, payer: str) -> Iterator[tuple[JourneyEvent, ...]]:
+        """Yield what happened in each case of a payer, case by case; few are held at once."""
         ...
 
     def learned(

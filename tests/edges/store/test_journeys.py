@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
-from app.core.learn import Added, counted_of, happened_of, journeys_of
+from app.core.learn import DEFINED, Added, counted_of, happened_of, journeys_of
 from app.core.learn.counted import WHOLE
 from app.core.learn.measures import MEDIANS, measure_named
 from app.edges.store import Database, SqlStore
@@ -141,6 +141,34 @@ def test_what_an_older_definition_counted_is_counted_anew(store: SqlStore, datab
     assert by_events(store, TENANT) == by_rows(store, TENANT)
     with database.reading() as connection:
         assert not connection.execute(journey_sums.select().where(journey_sums.c.defined == -1)).all()
+
+
+def test_a_process_of_before_an_update_spoils_no_count_of_the_updated(store: SqlStore, database: Database, monkeypatch):
+    """One still saves, a case known and a new one, while another counts by the new definition already: none is lost."""
+    some_cases(store, range(4))
+    by_rows(store, TENANT)
+    with monkeypatch.context() as older:
+        older.setattr("app.edges.store.journeys.DEFINED", DEFINED - 1)
+        save(store, TENANT, 1, [("decided", 900, {"result": "upheld", "way": "call"})], "C")
+        save(store, TENANT, 1, [], "B")
+        some_cases(store, [7])
+    save(store, TENANT, 7, [("missed", 30, {"by": "payer"})], "A")
+
+    assert by_events(store, TENANT) == by_rows(store, TENANT)
+    with database.reading() as connection:
+        assert is_whole(connection, TENANT)
+
+
+def test_a_payers_cases_are_read_one_by_one(store: SqlStore):
+    """Each with all its events in the order in which they were kept; of no other payer, and of no other hospital."""
+    some_cases(store, range(5))
+    save(store, TENANT, 1, [("decided", 900, {"result": "upheld", "way": "call"})], "B")
+    store.catch_up(TENANT)
+    told = list(store.journeys_of_payer(TENANT, "Payer B"))
+
+    kinds = [["offered", "connected", "decided"], ["offered", "connected"]]
+    assert [("case-1", kinds[0]), ("case-3", kinds[1])] == [(of[0].case_id, [each.kind for each in of]) for of in told]
+    assert [] == list(store.journeys_of_payer("elsewhere", "Payer B"))
 
 
 def test_a_database_from_before_is_counted_when_somebody_asks(store: SqlStore, database: Database):
