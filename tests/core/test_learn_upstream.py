@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.learn.share import FLOOR
-from app.core.learn.upstream import Requested, advice_of, lacked_by
+from app.core.learn.upstream import FEWEST, Requested, advice_of, lacked_by
 from tests.rules.charts import brief_of, cases
 from tests.rules.test_criteria import DENIALS
 from tests.rules.test_criteria_charts import SERVICES
@@ -39,6 +39,21 @@ def test_what_most_of_the_overturned_lacked_stands_first():
     assert told[0].upheld.value is None, "two say nothing"
 
 
+def test_what_the_upheld_lacked_as_often_is_marked_and_what_few_lacked_is_no_advice():
+    """Films: four of twelve won lacked them, and eight of twelve upheld; a note that two lacked is not spoken of."""
+    told = advice_of(
+        [
+            asked("approved", "therapy", "films", count=4),
+            asked("approved", "therapy", "note", count=2),
+            asked("modified", count=6),
+            asked("upheld", "films", count=8),
+            asked("upheld", count=4),
+        ]
+    )
+
+    assert [("therapy", False), ("films", True)] == [(each.criterion, each.is_as_often_upheld) for each in told]
+
+
 def test_nothing_is_advised_of_few():
     """Below the floor somebody could be worked out, and it says little."""
     assert () == advice_of([asked("approved", "therapy", count=FLOOR - 1), asked("upheld", "therapy", count=90)])
@@ -68,6 +83,7 @@ def test_each_share_is_what_counting_one_by_one_gives(requests: list[Requested])
             won[kind] += each.count
             lacked.update({(*kind, key): each.count for key in each.lacked})
     expected = {key: (count, won[key[:3]]) for key, count in lacked.items() if won[key[:3]] >= FLOOR}
+    expected = {key: told for key, told in expected.items() if told[0] >= FEWEST}
     told = advice_of(reversed(requests))
 
     assert expected == {(a.payer, a.reason, a.rule, a.criterion): (a.share.count, a.share.n) for a in told}

@@ -10,6 +10,7 @@ import pytest
 from docx import Document
 
 from app.core.learn import mark_of
+from app.core.learn.export import OTHERS
 from app.core.people import Role
 from app.web.learn import _plain
 from tests.fakes.office import TENANT, bring, log
@@ -49,12 +50,13 @@ def test_what_is_no_measure_is_said(site: Site, asked):
 def test_the_export_hides_small_cells_and_people(site: Site):
     """Twelve won and eleven lost are told; three of another payer are not, nor who called."""
     decided(site.office, won=12, lost=11)
-    decided(site.office, won=2, lost=1, payer="Small Payer")
+    decided(site.office, won=2, lost=1, payer="Small =cmd() Payer")
     by_payer = rows_of(site.visit(Role.MANAGER).get("learn/export.csv?by=payer").get_data(as_text=True))
     whole = json.loads(site.visit(Role.MANAGER).get("learn/export.json").get_data(as_text=True))
 
     told = {each["payer"]: each for each in by_payer if each["measure"] == "overturn"}
-    assert "small cell" == told["Small Payer"]["left_out"] == told["Payer Test"]["left_out"]
+    assert {OTHERS, "Payer Test"} == {each["payer"] for each in by_payer}
+    assert "small cell" == told[OTHERS]["left_out"] == told["Payer Test"]["left_out"]
     overturn = next(each for each in whole["measures"] if each["key"] == "overturn")
     assert (26, 14) == (overturn["n"], overturn["count"])
     assert 409 == site.visit(Role.MANAGER).get("learn/export.csv?by=clinician").status_code
@@ -110,7 +112,7 @@ def test_what_requests_lacked_is_advised_in_the_rules_words(site: Site):
     (row,) = re.findall(r"<tr>(?:(?!</tr>).)*Lacked(?:(?!</table>).)*?<tbody>(.*?)</tbody>", page)
 
     assert ["Payer Test", rule.label, therapy] == [cells(row)[0], *cells(row)[2:4]]
-    assert ["10 of 12", "1 of 3"] == [each.partition(" <")[0].strip() for each in cells(row, raw=True)[4:6]]
+    assert ["10 of 12", "n = 3"] == [each.partition(" <")[0].strip() for each in cells(row, raw=True)[4:6]]
 
 
 def cells(row: str, *, raw: bool = False) -> list[str]:

@@ -4,7 +4,8 @@ Measures to give away: nobody in them, and no cell from which somebody could be 
 Cells of one to ten cases are left out (the rule of CMS for its own data releases), with what they could be worked out
 from: the rest of a share; what adds up with it inside its family of measures; and where the whole is told, as much of
 the other groups as makes what is left out no small cell either. A table by several groups is told only where nothing in
-it is small: its cells could be set against the tables by each group alone.
+it is small: its cells could be set against the tables by each group alone. Groups of few cases are told together and
+not by name: names are payers' own words, and a rare one could say whose case it was.
 source: https://resdac.org/articles/cms-cell-size-suppression-policy
 """
 
@@ -17,6 +18,7 @@ from app.core.learn.sums import Added, add_by, groups_of
 from app.errors import Refused
 
 LEAST = 11  # the smallest cell that is shown
+OTHERS = f"fewer than {LEAST} cases each"  # the groups that are told together: a rare name could be somebody's
 FREE_GROUPS = tuple(each for each in GROUPS if each != "clinician")  # colleagues are named to nobody outside
 _CAUSES = ("missed_by_payer", "missed_by_us", "missed_lapsed", "missed_withdrawn", "missed_untold")
 _LANES = (("shift_pre_for", "shift_pre_against"), ("shift_post_for", "shift_post_against"))
@@ -71,7 +73,7 @@ def export_rows(counted: Iterable[Counted], names: Sequence[str]) -> tuple[Expor
     """
     if any(each not in FREE_GROUPS for each in names) or len(set(names)) < len(names):
         raise NotAGroup()
-    added = add_by(counted, names)
+    added = _with_others(add_by(counted, names), names)
     whole = Added.of(added.values()).measures(floor=LEAST)
     if not names:
         return whole_rows(whole)
@@ -86,6 +88,15 @@ def export_rows(counted: Iterable[Counted], names: Sequence[str]) -> tuple[Expor
         for group, out in zip(groups, left_out, strict=True)
         for each in group.measures
     )
+
+
+def _with_others(added: Mapping[tuple[str, ...], Added], names: Sequence[str]) -> Mapping[tuple[str, ...], Added]:
+    """Return the groups with those of few cases as one, unnamed; raises TooSmall where several were asked for."""
+    few = [key for key, each in added.items() if names and each.case_count < LEAST]
+    if few and len(names) > 1:
+        raise TooSmall()
+    told = {key: each for key, each in added.items() if key not in few}
+    return told | ({(OTHERS,): Added.of(added[key] for key in few)} if few else {})
 
 
 def whole_rows(measures: Iterable[Measure]) -> tuple[ExportRow, ...]:

@@ -15,6 +15,8 @@ from app.core.brief.page import Brief
 from app.core.learn.journey import CHANGED
 from app.core.learn.share import FLOOR, Share, share_of
 
+FEWEST = 3  # overturned calls that lacked it, below which nothing is advised of it
+
 
 @dataclass(frozen=True, slots=True)
 class Requested:
@@ -47,6 +49,12 @@ class Advice:
     share: Share
     upheld: Share
 
+    @property
+    def is_as_often_upheld(self) -> bool:
+        """Whether the upheld lacked it as often, as far as can be told: then to have it did not win the call."""
+        mine, theirs = self.share.value, self.upheld.value
+        return mine is not None and theirs is not None and theirs >= mine
+
 
 def lacked_by(brief: Brief) -> frozenset[str] | None:
     """
@@ -77,6 +85,7 @@ def _of_kind(kind: tuple[str, str, str], told: list[Requested], *, floor: int) -
         Advice(*kind, key, _share(key, won, floor=floor), _share(key, lost, floor=floor))
         for key in sorted({key for each in won for key in each.lacked})
     ]
+    found = [each for each in found if each.share.count >= FEWEST]
     return sorted(found, key=lambda each: (-each.share.count, each.criterion))
 
 
