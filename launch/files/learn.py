@@ -32,6 +32,7 @@ event says that tells it; names are compared letter by letter, and who has none 
 Of each measure: n, how many it is out of; count, of these in the numerator, null for medians and means; value, low and
 high (95 %), where a share of 0.75 is 75 %. Below the floor of n, count, value, low and high are null; a median or mean
 wants two cases at least. What each counts: the page "What each measure counts" of Learn, app/rules/definitions.md.
+All of this with an example: docs/learn-files.md.
 
 Status 0; 2 where a line cannot be read, which is named with its file and number, and the rest is counted without it.
 """

@@ -4,11 +4,13 @@ import gzip
 import io
 import json
 import random
+from pathlib import Path
 
 import pytest
 
+from app.core.learn import KINDS
 from launch.__main__ import main
-from launch.files import learn
+from launch.files import history, learn
 
 ABOUT = {"payer": "Payer A", "reason": "clinical", "clinician": "Dr", "service": "MRI", "lane": "post_denial"}
 
@@ -280,3 +282,26 @@ def test_a_file_that_is_not_there_is_named(capsys):
     """From the console command itself."""
     assert 2 == main(["learn", "nowhere.jsonl"])
     assert "nowhere.jsonl: cannot be opened" in capsys.readouterr().err
+
+
+def test_every_field_that_is_read_is_documented():
+    """With the words that it may be told in; in the help of the command and on its page."""
+    page = (Path(__file__).parents[2] / "docs" / "learn-files.md").read_text()
+    fields = {"case", "at", "kind", "lane", "id", "entry", "corrects", "ends_at", *history._ABOUT, *history._MINUTES}
+    fields |= {name for told in (*history._WORDS.values(), *history._TRUTHS.values()) for name in told}
+    words = {each for told in history._WORDS.values() for among in told.values() for each in among or ()}
+
+    assert all(f"`{each}`" in page for each in fields | words | set(KINDS))
+    assert all(f'"{each}"' in learn.__doc__ for each in fields)
+    assert all(each in learn.__doc__ for each in words | set(KINDS))
+
+
+def test_what_comes_out_is_as_documented(tmp_path):
+    """The example of the page is what the command says, to four digits."""
+    page = (Path(__file__).parents[2] / "docs" / "learn-files.md").read_text()
+    _, out, _ = parley_learn(tmp_path, "--json", "--by", "payer", lines=calls(15, 5))
+    told = json.loads(out)
+    example = {name: round(v, 4) if isinstance(v, float) else v for name, v in told["measures"]["overturn"].items()}
+
+    assert ["cases", "floor", "measures", "by"] == list(told) and ["payer", "cases", "measures"] == list(told["by"][0])
+    assert "".join(json.dumps(example).split()) in "".join(page.split())
