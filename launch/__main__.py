@@ -23,6 +23,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 
 from app.errors import Misconfigured, ParleyError
 
@@ -214,6 +215,10 @@ def _settings():
 def _file_command(name: str) -> Callable[[list[str]], int]:
     def run(argv: list[str]) -> int:
         module = import_module(f"launch.files.{name}")
+        for stream in (sys.stdout, sys.stderr):
+            # JSON is UTF-8, whatever the terminal's language: a payer's name in it must not end the command.
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         return module.run(argv, stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr)
 
     return run

@@ -3,7 +3,10 @@
 import gzip
 import io
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -305,3 +308,15 @@ def test_what_comes_out_is_as_documented(tmp_path):
 
     assert ["cases", "floor", "measures", "by"] == list(told) and ["payer", "cases", "measures"] == list(told["by"][0])
     assert "".join(json.dumps(example).split()) in "".join(page.split())
+
+
+def test_a_name_in_any_script_is_told_on_any_terminal(tmp_path):
+    """A server's cron speaks ASCII; “Café” ended the command in a trace."""
+    path = tmp_path / "events.jsonl"
+    path.write_text(json.dumps(event("a", "offered", payer="Café Ω")))
+    asked = [sys.executable, "-m", "launch", "learn", str(path), "--by", "payer", "--json"]
+    root = Path(__file__).parents[2]
+    told = subprocess.run(asked, cwd=root, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True)
+
+    assert (0, b"") == (told.returncode, told.stderr)
+    assert "Café Ω" == json.loads(told.stdout)["by"][0]["payer"]
