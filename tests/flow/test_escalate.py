@@ -265,10 +265,10 @@ def test_a_call_of_the_payers_that_nobody_here_took_is_not_on_its_record(office:
     assert {} == record(office, case)
     log(office, case, reached="nobody", result="no_answer", reviewer=None)
 
-    assert {"unanswered": 1} == {kind: len(found) for kind, found in record(office, case).items()}
+    assert {"unanswered": 1} == {kind: found.count for kind, found in record(office, case).items()}
     office.push(hours=11)  # eight in the evening
     log(office, office.case(case.id), reached="nobody", result="closed", reviewer=None)
-    assert {"unanswered": 1} == {kind: len(found) for kind, found in record(office, case).items()}
+    assert {"unanswered": 1} == {kind: found.count for kind, found in record(office, case).items()}
 
 
 def test_what_was_broken_stands_on_the_payers_record(office: Office):
