@@ -17,7 +17,7 @@ from app.core.case import Case
 from app.core.interval import Interval
 from app.edges.store import Database
 from app.edges.store import cases as cases_module
-from app.edges.store import store as store_module
+from app.edges.store import saving as saving_module
 from app.errors import Refused
 from app.flow import book
 from app.flow.book import Wanted
@@ -101,7 +101,7 @@ def test_a_hold_that_expires_while_it_is_confirmed_is_one_persons(office: Office
 
 def test_without_the_claims_both_would_have_the_expiring_time(office: Office, monkeypatch: pytest.MonkeyPatch):
     """The control."""
-    monkeypatch.setattr(store_module, "claim_time", lambda connection, case, now: None)
+    monkeypatch.setattr(saving_module, "claim_time", lambda connection, case, now: None)
     assert any(all(won) for won in confirm_against_expiry(office))
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.core.case import CaseState
-from app.edges.store import store as store_module
+from app.edges.store import saving as saving_module
 from tests.journeys.guest import Guest, forms_of
 from tests.journeys.town import Town, open_town
 
@@ -97,6 +97,6 @@ def test_without_the_claims_on_time_more_than_one_would_win(crowd, monkeypatch):
     """The control: with the store's claims taken out, the same race books the same minutes more than once."""
     town, guests = crowd
     forms = forms_for_one_slot(guests, town.cases(STORY))
-    monkeypatch.setattr(store_module, "claim_time", lambda connection, case, now: None)
+    monkeypatch.setattr(saving_module, "claim_time", lambda connection, case, now: None)
     race(guests, forms)
     assert 1 < len([each for each in town.cases(STORY) if each.state is CaseState.BOOKED])
