@@ -31,12 +31,18 @@ from app.errors import Misconfigured, ParleyError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
     given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _run(given: list[str]) -> int:
     if given and given[0] in FILE_COMMANDS:
-        try:
-            return FILE_COMMANDS[given[0]](given[1:])
-        except BrokenPipeError:  # the reader (head, less) has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+        return FILE_COMMANDS[given[0]](given[1:])
     parser = _parser(given)
     args = parser.parse_args(given)
     if args.command is None:

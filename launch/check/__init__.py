@@ -205,7 +205,7 @@ def _signing_keys(settings: Settings) -> tuple[SigningKeys | None, list[Finding]
     try:
         keys = SigningKeys.read(settings.signing_keys_path)
     except Misconfigured as error:
-        return None, [Finding(FAULT, about, error.say, "Make new ones with `parley keys`.")]
+        return None, [Finding(FAULT, about, error.say, error.next)]
     kids = ", ".join(f"{each['alg']} {each['kid']}" for each in keys.public()["keys"])
     told = [Finding(GOOD, about, f"can be read: {kids}"), *_missing_keys(settings, keys)]
     if settings.signing_keys_path.stat().st_mode & 0o077:

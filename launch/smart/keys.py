@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey, RSAKey
 from app.errors import Misconfigured
 
 SETTING = "PARLEY_SIGNING_KEYS"
+ANEW = "Put the copy from your vault back. New ones (`parley keys`) sign nothing until the EHR has read them."
 ASSERTION_SECONDS = 240  # SMART allows 300 at most; a minute is left for clocks that differ
 SHORTEST_RSA = 2048
 PUBLIC = frozenset("kty kid alg use crv x y n e".split())
@@ -32,17 +33,19 @@ class SigningKeys:
         for index, member in enumerate(members if isinstance(members, list) else ()):
             self._add(index, member)
         if not self._keys:
-            raise Misconfigured(SETTING, "holds no key")
+            raise Misconfigured(SETTING, "holds no key", next=ANEW)
 
     @classmethod
     def read(cls, path: Path) -> "SigningKeys":
         """Return the keys of a JWKS file; raises Misconfigured naming the member at fault."""
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
+        except PermissionError as error:
+            raise Misconfigured(SETTING, "may not be read by Parley's user", next="Let it read the file.") from error
         except (OSError, ValueError) as error:
-            raise Misconfigured(SETTING, "is not a readable JWKS file") from error
+            raise Misconfigured(SETTING, "is not a readable JWKS file", next=ANEW) from error
         if not isinstance(document, dict):
-            raise Misconfigured(SETTING, "is not a JWKS object")
+            raise Misconfigured(SETTING, "is not a JWKS object", next=ANEW)
         return cls(document)
 
     def _add(self, index: int, member: dict) -> None:

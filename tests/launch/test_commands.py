@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from app.settings import load_settings
 from launch.__main__ import COMMANDS, FILE_COMMANDS, main
 from launch.smart.keys import make_signing_keys
 from launch.wsgi import build
+from tests.house.source import ROOT
 
 ISSUER = {"slug": "north", "fhir_base": "https://ehr.example/fhir", "client_id": "parley", "auth": "private_key_jwt"}
 
@@ -90,3 +93,29 @@ def test_readiness_is_told_in_json_while_the_database_is_away(tmp_path: Path, si
     answer = app.test_client().get("/readyz")
 
     assert (503, {"database": False, "worker": False}) == (answer.status_code, answer.get_json())
+
+
+def test_a_reader_that_has_seen_enough_ends_nothing_in_a_trace(site_environment):
+    """`parley check | head`."""
+    run = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m launch check | true; exit ${{PIPESTATUS[0]}}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (0, "") == (run.returncode, run.stderr)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_keys_that_may_not_be_read_are_not_to_be_made_anew(tmp_path: Path, site_environment):
+    """The EHR knows the ones that are there: what is missing is a right, not a key."""
+    keys = tmp_path / "keys.json"
+    keys.chmod(0o600)
+    for each in (tmp_path, *tmp_path.parents[:2]):
+        each.chmod(0o755)
+    nobody = "import os; from launch.smart.keys import SigningKeys; from pathlib import Path; os.setuid(65534)\n"
+    nobody += f"try: SigningKeys.read(Path({str(keys)!r}))\nexcept Exception as error: print(error.say, error.next)"
+    told = subprocess.run([sys.executable, "-c", nobody], cwd=ROOT, capture_output=True, text=True).stdout
+
+    assert "PARLEY_SIGNING_KEYS: may not be read by Parley's user Let it read the file.\n" == told
