@@ -47,6 +47,32 @@ class LearnMeasures(Collector):
         yield from (value, cases)
 
 
+class OpenWrites(Collector):
+    """Writes that have not ended, read when they are scraped: what waits, is in doubt, and for how long the oldest."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name what may come, without reading anything."""
+        labels = ("hospital", "state")
+        yield GaugeMetricFamily("parley_writes", "Writes that have not ended", labels=labels)
+        yield GaugeMetricFamily("parley_writes_oldest_seconds", "Age of the oldest of them", labels=labels)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read them."""
+        count, oldest = self.describe()
+        house = self._app.extensions["parley"]
+        try:
+            told = house.open_writes()
+        except ParleyError:  # /readyz says that the database is away
+            return
+        for hospital, state, number, since in told:
+            count.add_metric((hospital, state), number)
+            oldest.add_metric((hospital, state), (house.clock() - since).total_seconds())
+        yield from (count, oldest)
+
+
 def add_health(app: Flask, *, is_proxied: bool) -> None:
     """Install /livez, /readyz and /metrics. is_proxied: whether proxies in front are trusted to tell the address"""
     bp = Blueprint("health", __name__)
@@ -56,6 +82,7 @@ def add_health(app: Flask, *, is_proxied: bool) -> None:
     took = Histogram("parley_request_seconds", "Time to answer", ["endpoint"], registry=registry)
 
     registry.register(LearnMeasures(app))
+    registry.register(OpenWrites(app))
 
     @app.before_request
     def begin() -> None:

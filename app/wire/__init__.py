@@ -36,6 +36,7 @@ from app.edges.store.links import SqlLinks
 from app.edges.store.literature import SqlLiterature
 from app.edges.store.mailbook import SqlMailBook
 from app.edges.store.messages import SqlMessages
+from app.edges.store.outbox import open_writes
 from app.edges.store.policies import SqlPolicies
 from app.edges.store.publications import SqlPublications
 from app.edges.store.refusals import SqlRefusals
@@ -247,6 +248,10 @@ class House:
     def monitored(self) -> Mapping[str, tuple[ExportRow, ...]]:
         """Return what /metrics tells of each hospital's calls: no person is in it, and no cell that could name one."""
         return {each.slug: monitored(self.store, each.slug) for each in self.settings.smart.issuers}
+
+    def open_writes(self) -> tuple[tuple[str, str, int, datetime], ...]:
+        """Return what /metrics tells of the outbox: tenant, state, how many, since when the oldest."""
+        return open_writes(self.database)
 
     def capability_of(self, issuer: Issuer) -> Capability:
         """Return what the EHR says it does, read once a day."""

@@ -2,8 +2,10 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from app.edges.store.database import StoreDown
+from app.edges.store.effects import effects
 from tests.fakes.office import CLINICIAN, TENANT, an_answer, book_best, detected, keep_window, log, settle
 from tests.web.visit import Site
 
@@ -65,3 +67,24 @@ def test_a_proxy_that_is_not_told_of_opens_the_measures_to_nobody(site: Site, he
     asked = {"headers": {header: "198.51.100.7"}, "environ_base": {"REMOTE_ADDR": "10.0.0.9"}}
 
     assert 404 == site.app.test_client().get("/metrics", **asked).status_code
+
+
+def test_writes_that_wait_can_be_alerted_on(site: Site):
+    """How many, in which state, for how long; gone from it once they are done."""
+    office = site.office
+    book_best(office, keep_window(office, detected(office, an_answer("cr1", patient="p1"))))
+    office.push(minutes=10)
+
+    def told() -> dict[str, float]:
+        asked = {"environ_base": {"REMOTE_ADDR": "10.0.0.9"}}
+        families = text_string_to_metric_families(
+            site.app.test_client().get("/metrics", **asked).get_data(as_text=True)
+        )
+        return {each.name: each.value for family in families for each in family.samples if "writes" in each.name}
+
+    waiting = told()
+    assert waiting["parley_writes"] >= 1
+    assert 600 == waiting["parley_writes_oldest_seconds"]
+    with office.database.writing() as connection:
+        connection.execute(update(effects).values(is_active=False, state="confirmed"))
+    assert {} == told()

@@ -167,6 +167,14 @@ class SqlOutbox:
             raise LeaseLost
 
 
+def open_writes(database: Database) -> tuple[tuple[str, str, int, datetime], ...]:
+    """Return, for each tenant and state, how many writes have not ended, and when the oldest of them was caused."""
+    e = effects.c
+    query = select(e.tenant, e.state, func.count(), func.min(e.created_at)).where(e.is_active)
+    with database.reading() as connection:
+        return tuple(tuple(row) for row in connection.execute(query.group_by(e.tenant, e.state)))
+
+
 def doubt_all(database: Database, *, now: datetime) -> int:
     """
     Put every write that has not ended in doubt, and return how many: the database is a backup put back.
