@@ -299,7 +299,6 @@ def add_filters(app: Flask) -> None:
         alike_words=lambda likeness: ALIKE_WORDS[likeness],
         way_words=lambda way: WAY_WORDS.get(str(way), str(way)),
         notice_words=lambda write: notice_title(write.key),
-        day_only=lambda day: f"{day.day} {day:%b %Y}",
         speaker_word=lambda credential: speaker_words((credential,)),
         severity_words=lambda severity: SEVERITY_WORDS.get(str(severity), ""),
         grade_words=lambda grade: GRADES.get(str(grade), "not graded"),

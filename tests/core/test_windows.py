@@ -1,7 +1,7 @@
 """Windows are read as they were told, kept once, and refused where they cannot be true."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,8 +9,7 @@ from app.core.case import Case, CaseState, MoveRefused, NextAction, OfferedWindo
 from app.core.denial import Coverage, Decision, Denial, Lane, Path, Routing
 from app.core.interval import Interval
 from app.core.people import Party, Patient
-from app.core.rulebook.payers import PayerHours, PayerRule
-from app.core.windows import WindowPast, WindowRefused, capture_window, payer_open, read_told_window
+from app.core.windows import WindowPast, WindowRefused, capture_window, read_told_window
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -140,13 +139,3 @@ def test_a_closed_case_takes_no_window():
     """A move that is not allowed is refused by name."""
     with pytest.raises(MoveRefused):
         capture_window(a_case(state=CaseState.CLOSED), window=a_window(), now=NOW)
-
-
-def test_payer_hours_are_all_hours_while_unknown():
-    """Unknown hours exclude nothing; known ones do."""
-    span = Interval(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
-    hours = PayerHours("America/Los_Angeles", ("MO",), time(9), time(16))
-    rule = PayerRule("k", "P", (), (), (), (), "https://source.example", NOW.date(), "V", hours=hours)
-
-    assert (span,) == payer_open(None, span) == payer_open(replace(rule, hours=None), span)
-    assert [(17, 24)] == [(each.start.hour, each.end.hour or 24) for each in payer_open(rule, span)]

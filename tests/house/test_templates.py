@@ -110,3 +110,13 @@ def test_input_has_a_label(name: str):
             continue  # the last two stand inside their label
         own = re.search(r'\bid="([^"]*)"', tag)
         assert own and f'for="{own[1]}"' in text, tag
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_template_uses_what_it_imports(name: str):
+    """Whoever looks for the places of a macro finds those that draw it, and no others."""
+    text = without_comments(templates()[name])
+    brought = re.findall(r"\{%-? from [^%]* import ([^%]*?)(?: with context)? ?-?%\}", text)
+    names = [each.split()[-1] for group in brought for each in group.split(",")]
+
+    assert not [each for each in names if len(re.findall(rf"\b{each}\b", text)) < 2]

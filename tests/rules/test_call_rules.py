@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.rulebook.calls import BROKEN, MARKED, MEASURED, problem_words
+from app.core.rulebook.calls import BROKEN, MARKED, MEASURED
 from app.core.rulebook.edits import EditKind, RuleEdit, Unfit
 from app.core.rulebook.payers import Evidence
 from app.edges.rulebook import RuleBook
@@ -70,11 +70,6 @@ def test_a_ladder_goes_up_in_time():
     for rule in BOOK.calls.values():
         for below, above in zip(rule.ladder, rule.ladder[1:], strict=False):
             assert below.after_hours + below.within_hours <= above.after_hours, rule.key
-
-
-def test_broken_rules_are_told_in_the_order_of_the_book():
-    """As the log shows them; a key of a rule that is gone says nothing."""
-    assert ("The payer called late", "On hold too long") == problem_words(("held_too_long", "late", "x"), BOOK.calls)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ _PLAIN_UNITS = {
     },
     **{"[ft_i]": "ft", "[mi_i]": "mi", "Cel": "°C", "[degF]": "°F"},
 }
+_MOST = 5  # courses on a page
 _ABSURD = 10**30
 Series = tuple[str | None, str, str]
 
@@ -163,7 +164,7 @@ def is_wanted(measure: Measure, wanted: WantedMeasure) -> bool:
 
 
 def choose_courses(
-    measures: Sequence[Measure], wanted: Sequence[WantedMeasure], *, now: datetime, limit: int = 5
+    measures: Sequence[Measure], wanted: Sequence[WantedMeasure], *, now: datetime
 ) -> tuple[Course, ...]:
     """
     Return the courses worth printing: those the criteria name, in their order; then the largest recent changes.
@@ -183,7 +184,7 @@ def choose_courses(
     others = [each for readings in serial if (each := course_of(readings, until=until)) and each.delta]
     others.sort(key=lambda one: (one.baseline.at < until - COURSE, -_share(one), str(one.series)))
     # Where the rule names measures and the chart has two of them, other changes would only be noise.
-    return tuple((named if len(named) > 1 else named + others[: 4 - len(named)])[:limit])
+    return tuple((named if len(named) > 1 else named + others[: 4 - len(named)])[:_MOST])
 
 
 def _is_serial(readings: Sequence[Reading]) -> bool:

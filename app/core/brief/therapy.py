@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.brief.facts import Chart, Evidence, Fact, Medicine, Procedure, Sentence
-from app.core.brief.words import day_of, days_in_words, fold, shorten, tidy
+from app.core.brief.words import days_in_words, fold, shorten, tidy
 from app.core.rulebook.criteria import ServiceCriteria
 
+_MOST = 6  # therapies on a page
 _RECENT = timedelta(days=730)
 
 
@@ -106,9 +107,7 @@ def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(evidence))
 
 
-def prior_therapies(
-    chart: Chart, service: ServiceCriteria, *, until: datetime, now: datetime, limit: int = 6
-) -> tuple[Therapy, ...]:
+def prior_therapies(chart: Chart, service: ServiceCriteria, *, until: datetime, now: datetime) -> tuple[Therapy, ...]:
     """
     Return what was tried for this service, the most telling first: with a reason it ended, then the most recent.
 
@@ -123,7 +122,7 @@ def prior_therapies(
             each for each in chart.procedures if each.kind in ("procedure", "visit") and _is_tried(each, service)
         ]
     found = group_medicines(medicines, now=now) + group_procedures(procedures)
-    return tuple(sorted(found, key=_rank)[:limit])
+    return tuple(sorted(found, key=_rank)[:_MOST])
 
 
 def _is_tried(fact: Fact, service: ServiceCriteria) -> bool:
@@ -174,9 +173,3 @@ def sentence_of(therapy: Therapy) -> Sentence:
     return Sentence(
         f"{therapy.label}: {dose}{shown_when(therapy)}; {shown_outcome(therapy)}.".replace("..", "."), therapy.evidence
     )
-
-
-def latest_day(facts: Sequence[Fact]) -> str | None:
-    """Return the day of the latest fact that has a time."""
-    latest = max((each for each in facts if each.at), key=lambda one: (one.at, one.cite.reference), default=None)
-    return (latest.day or day_of(latest.at)) if latest and latest.at else None

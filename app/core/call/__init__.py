@@ -152,11 +152,9 @@ def leaves_theirs(direction: str, result: str) -> bool:
     return direction == "theirs" and result == "message_left"
 
 
-def refused_attempt(
-    case: Case, *, attempt_id: str, by: str, note: str | None, channel: str = "portal", now: datetime
-) -> Case:
+def refused_attempt(case: Case, *, attempt_id: str, by: str, note: str | None, now: datetime) -> Case:
     """Return the case with the note that the payer refused a call when it was asked in another way than by call."""
-    attempt = Attempt(attempt_id, now, by, "ours", None, "staff", None, "refused", note=note, channel=channel)
+    attempt = Attempt(attempt_id, now, by, "ours", None, "staff", None, "refused", note=note, channel="portal")
     return log_attempt(case, attempt, now=now)
 
 

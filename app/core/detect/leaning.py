@@ -19,7 +19,6 @@ from app.core.rulebook.spelled import spell_short
 _NO_CALL = ("benefit", "eligibility")
 _ENOUGH = 2  # a word that tells much counts two
 _HINTS = 3  # so many that only hint are as good as one
-_PLENTY = 4  # without a word of failing
 _STEM = 5  # letters by which two words count as one
 _TERSE = range(3, 13)  # words; a description of a code is no sentence, and need not say "not"
 _MAX_TEXT = 4_000

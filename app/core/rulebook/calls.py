@@ -94,8 +94,3 @@ class CallRule:
 
 
 CallRules = Mapping[str, CallRule]  # by key, in the order of BROKEN
-
-
-def problem_words(problems: tuple[str, ...], rules: CallRules) -> tuple[str, ...]:
-    """Return how the rules that were broken are called, in the order of the book."""
-    return tuple(rules[key].label for key in BROKEN if key in problems and key in rules)

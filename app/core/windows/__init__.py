@@ -1,4 +1,4 @@
-"""What the payer offers: told windows read from words, every window kept once, the payer's own hours."""
+"""What the payer offers: told windows read from words, every window kept once."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.core.case import Case, CaseState, Clock, OfferedWindow, move_case
-from app.core.deadlines import open_hours
 from app.core.interval import Interval
-from app.core.rulebook.payers import PayerRule
 from app.errors import Refused
 
 _WALL = re.compile(r"(\d{1,2})(?::?([0-5]\d)(?::00)?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
@@ -72,11 +70,6 @@ def read_told_window(*, day: str, start: str, end: str, zone: str) -> Interval:
     if min(ends) <= max(begins):
         raise WindowRefused("start", "This hour comes twice that night; ask the payer which of the two it means.")
     return Interval(max(begins), min(ends))
-
-
-def payer_open(rule: PayerRule | None, span: Interval) -> tuple[Interval, ...]:
-    """Return the time of `span` in which the payer answers: all of it where its hours are not known."""
-    return (span,) if rule is None or rule.hours is None else open_hours(rule.hours, span)
 
 
 def last_safe_in(

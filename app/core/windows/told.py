@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.case import Case, OfferedWindow
 from app.core.interval import Interval
-from app.core.people import Reviewer, User
+from app.core.people import User
 from app.core.windows import WindowRefused, capture_window, read_told_window
 from app.core.windows.message import Message
 from app.core.windows.reply import OfferRead
@@ -78,13 +78,12 @@ def keep_windows(
     ids: Sequence[str],
     channel: str,
     told_by: str | None,
-    reviewer: Reviewer | None = None,
     by: str,
     now: datetime,
 ) -> Case:
     """Return the case with each time among its windows; raises WindowPast and MoveRefused as capture_window does."""
     windows = (
-        OfferedWindow(id, each, channel, told_by=told_by, reviewer=reviewer, captured_at=now, captured_by=by)
+        OfferedWindow(id, each, channel, told_by=told_by, captured_at=now, captured_by=by)
         for id, each in zip(ids, intervals, strict=True)
     )
     return reduce(lambda so_far, window: capture_window(so_far, window=window, now=now), windows, case)

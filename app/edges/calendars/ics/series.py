@@ -17,7 +17,6 @@ from app.edges.calendars.ics.recurrence import saturated, walk
 from app.edges.calendars.ics.rule import FINE
 from app.edges.calendars.ics.values import Length, Moment
 
-_DENSE = "it repeats too often to be laid out, so all its time was taken as busy"
 _LONGEST_SECONDS = 4e11  # more than there are until the year 9999
 _SLACK = timedelta(days=1)  # a skipped time lies later than the wall says, once by a whole day
 Time = tuple[datetime, datetime, BusyKind]
