@@ -2,8 +2,9 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -62,31 +63,43 @@ class Ticker:
                 self._house.accounts.forget_unconfirmed(now=now)
         published = self._read_feeds(now=now)
         for issuer in self._house.settings.smart.issuers:
-            try:
-                self._tick(issuer, published, now=now)
-            except Exception as error:  # what breaks one hospital's clock must not stop the others'
-                log.error("tick failed", issuer=issuer.slug, error=type(error).__name__, place=place_of(error))
+            self._alone(issuer.slug, partial(self._tick, issuer, published, now=now))
+
+    def _alone(self, slug: str, work: Callable[[], object]) -> None:
+        """Do this; a record that breaks it stops neither the rest of its hospital's clock nor another hospital's."""
+        try:
+            work()
+        except Exception as error:
+            log.error("tick failed", issuer=slug, error=type(error).__name__, place=place_of(error))
 
     def _tick(self, issuer: Issuer, published: tuple[str, ...], *, now: datetime) -> None:
+        for each in self._passes(issuer, published, now=now):
+            self._alone(issuer.slug, each)
+
+    def _passes(self, issuer: Issuer, published: tuple[str, ...], *, now: datetime) -> Iterator[Callable[[], object]]:
+        """Yield what time causes at one hospital, in the order in which it is done."""
         ports = self._house.ports_of_backend(issuer)
-        release_expired(ports, now=now)
-        self._recount(ports, now=now)
-        lapse_overdue(ports, now=now)
-        climb(ports, now=now)
-        look_again(ports, now=now)
-        self._remind(ports, now=now)
-        self._forget(ports, now=now)
-        self._count(ports)
-        for case_id in cases_of(ports, published):
-            follow_feed(ports, case_id, now=now)
+        yield lambda: release_expired(ports, now=now)
+        yield lambda: self._recount(ports, now=now)
+        yield lambda: lapse_overdue(ports, now=now)
+        yield lambda: climb(ports, now=now)
+        yield lambda: look_again(ports, now=now)
+        yield lambda: self._remind(ports, now=now)
+        yield lambda: self._forget(ports, now=now)
+        yield lambda: self._count(ports)
+        yield lambda: self._follow_feeds(ports, published, now=now)
         if not issuer.backend_client_id:
             return
         synced = self._synced_at.get(issuer.slug)
         if synced is None or now - synced >= timedelta(minutes=issuer.sync.denials_min):
             self._synced_at[issuer.slug] = now
-            self._sync(issuer.slug, ports, now=now)
-        self._ask(issuer.slug, ports, now=now)
-        self._publish(issuer, ports, now=now)
+            yield lambda: self._sync(issuer.slug, ports, now=now)
+        yield lambda: self._ask(issuer.slug, ports, now=now)
+        yield lambda: self._publish(issuer, ports, now=now)
+
+    def _follow_feeds(self, ports: Ports, published: tuple[str, ...], *, now: datetime) -> None:
+        for case_id in cases_of(ports, published):
+            follow_feed(ports, case_id, now=now)
 
     def _remind(self, ports: Ports, *, now: datetime) -> None:
         if count := remind(ports, now=now):

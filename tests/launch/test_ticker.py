@@ -198,3 +198,19 @@ def test_a_clock_that_breaks_stops_no_other_hospitals(site: Site, monkeypatch: p
     Ticker(site.house)(site.office.now)
 
     assert others and others == walked
+
+
+def test_a_pass_that_breaks_stops_no_other_of_its_hospital(site: Site, monkeypatch: pytest.MonkeyPatch):
+    """One damaged record had kept every reminder, every ladder and every look for denials of its hospital back."""
+    done = []
+
+    def damaged(ports, *, now):
+        raise ValueError("a row that nobody can read")
+
+    monkeypatch.setattr(run, "release_expired", damaged)
+    for name in ("lapse_overdue", "climb", "look_again", "remind"):
+        monkeypatch.setattr(run, name, lambda ports, *, now, name=name: done.append((ports.tenant, name)))
+    Ticker(site.house)(site.office.now)
+
+    hospitals = [each.slug for each in site.house.settings.smart.issuers]
+    assert done == [(slug, name) for slug in hospitals for name in ("lapse_overdue", "climb", "look_again", "remind")]
