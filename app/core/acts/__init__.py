@@ -166,7 +166,8 @@ def take_back(case: Case, act_id: str, *, why: str, by: User, now: datetime) -> 
     """
     Return the case as if the act had not been done; that it was marked, and taken back, stays to be read.
 
-    A booking that the act cancelled is not made again: its time was given back. Raises NotNow.
+    A booking that the act cancelled is not made again: its time was given back.
+    raises: NotNow, ReasonOwed
     """
     act = next((each for each in case.acts if each.id == act_id), None)
     over = case.state is CaseState.CLOSED and (act is None or act.kind not in OF_AN_AUTHORIZATION)

@@ -172,7 +172,11 @@ def check_slot(
     accept_unverified: bool,
     now: datetime,
 ) -> OfferedWindow:
-    """Return the window that holds the slot; raises what stands against it, the hardest first."""
+    """
+    Return the window that holds the slot.
+
+    raises: what stands against it, the hardest first: WindowClosed where it is past or in no window, then as check_time
+    """
     if slot.interval.start <= now:
         raise WindowClosed("This time has passed.")
     window = next((each for each in case.windows if _holds(each, slot)), None)

@@ -57,7 +57,7 @@ def hold_slots(
 
     slots: in the payer's windows, or of ours (window_id OURS), which the payer has not agreed to
     hold_ids: fresh ones, one a slot. A time that is held already is kept until the later of the two moments
-    raises: as book_slot, TooManyHolds, HoldOver
+    raises: AlreadyBooked, TooManyHolds, HoldOver, and as book_slot
     """
     if case.booking is not None and case.booking.is_live:
         raise AlreadyBooked()

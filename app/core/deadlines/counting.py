@@ -80,6 +80,7 @@ def window_end(
 
     hours elapse in UTC; business_hours elapse between the midnights of business days in `zone`; days are counted in
     `zone` from the next (business) day on and end at `closes` of the last one
+    raises: ValueError for another unit, which the rule book refuses before
     """
     if unit == "hours":
         return start.astimezone(UTC) + timedelta(hours=amount)

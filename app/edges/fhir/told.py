@@ -35,7 +35,7 @@ def read_told(data: bytes, *, may_be_empty: bool = False) -> AnswersTold:
     """
     Return every answer in the bytes of a document, with what could not be read, by path; one fault hides no other.
 
-    raises: BadInput when nothing of it can be read, or it holds no answer at all (unless it may be empty)
+    raises: BadInput when nothing of it can be read, or it holds no answer at all (unless it may be empty); TooMany
     """
     told: list[ToldAnswer] = []
     faults: list[tuple[str, str]] = []

@@ -45,7 +45,11 @@ _ELSEWHERE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallb
 
 
 def text_of_docx(data: bytes) -> LetterText:
-    """Return the text, paragraphs and table rows on lines of their own; hidden and deleted words are left out."""
+    """
+    Return the text, paragraphs and table rows on lines of their own; hidden and deleted words are left out.
+
+    raises: NotALetter
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             xml = _main_part(archive)
