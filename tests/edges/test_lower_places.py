@@ -187,6 +187,15 @@ def test_a_later_version_that_stands_withdraws_the_request(server, code):
     assert ["requested" if code else "cancelled"] == [each["status"] for each in server.store.all("Task")]
 
 
+def test_a_request_for_a_version_between_two_that_stand_is_withdrawn_too(server):
+    """The first stood, the second was a person's, the third stands and takes the first's place."""
+    wrote = {version(0).key: perform(server.ehr(), version(0)).reference}
+    copied_by_hand(server.ehr(**BY_HAND), 1, wrote=wrote)
+    perform(server.ehr(), version(2), wrote=wrote)
+
+    assert ["cancelled"] == [each["status"] for each in server.store.all("Task")]
+
+
 @pytest.mark.parametrize("do, said", [("commit-then-drop", "may ask"), ("drop-before", "may ask")])
 def test_a_request_whose_answer_was_lost_holds_nothing_up_and_is_not_sent_twice(server, do, said):
     """The copy is owed now; a task that was lost is found by the next version."""

@@ -53,6 +53,7 @@ class Notes:
         printed, unprinted = self._printed(signed)
         older = self._older(effect, wrote, *self._likes(signed))
         if older and (changed := self._in_place(signed, older, printed, seen=seen, may_send=may_send)):
+            self._withdraw(effect, wrote)
             said = (changed.how, unprinted if older.startswith("DocumentReference/") else "")
             return replace(changed, how="; ".join(each for each in said if each))
         filed = self.filed(signed) if may_send else signed
@@ -70,13 +71,17 @@ class Notes:
             written = climb(self.reading, effect.key, plan, shapes, seen=seen, may_send=may_send, mends=mends)
         except REFUSALS as error:
             raise self._asked_for(filed, error, seen=seen) from None
-        if effect.replaces_key and older is None and self.told is Told.NOTE:
-            withdraw(self.reading, filed)
+        self._withdraw(effect, wrote)
         said = [written.how, *self._replaced(older, written.reference, key=effect.key, note=shapes)]
         said += self._of_visit(named, written)
         if written.reference.startswith("DocumentReference/"):
             said.append(unprinted)
         return replace(written, how="; ".join(each for each in said if each))
+
+    def _withdraw(self, effect: WriteDocument, wrote: Mapping[str, str]) -> None:
+        """Take back the request to copy the version before, where that one never came to stand and this one does."""
+        if effect.replaces_key and effect.replaces_key not in wrote and self.told is Told.NOTE:
+            withdraw(self.reading, effect)
 
     def _asked_for(self, effect: WriteDocument, error: Permanent, *, seen: bool) -> Permanent:
         """Return the refusal; the copy that is owed is asked for in the EHR too, but where the patient is withheld."""
