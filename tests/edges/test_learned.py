@@ -143,13 +143,19 @@ def test_the_plan_knows_it_too(clinic: Clinic):
 
 
 def test_a_change_that_is_not_taken_is_remembered_and_one_that_is_not_allowed_is_not(clinic: Clinic):
-    """405 to an update speaks of all appointments, 403 may speak of this one."""
+    """405 to an update speaks of all appointments, 403 may speak of this one; the next change is patched at once."""
     wrote = {write_appointment().key: perform(clinic.ehr(), write_appointment()).reference}
-    for code, known in ((403, 0), (405, 1)):
-        clinic.server.fault("status", method="PUT", type="Appointment", code=code)
-        with pytest.raises(Permanent):
-            perform(clinic.ehr(), change_appointment("cancelled"), wrote=wrote)
-        assert known == len(clinic.refusals.standing(TENANT, since=NOW - REMEMBERED))
+    clinic.server.fault("status", method="PUT", type="Appointment", code=403)
+    with pytest.raises(Permanent):
+        perform(clinic.ehr(), change_appointment("cancelled"), wrote=wrote)
+    assert () == tuple(clinic.refusals.standing(TENANT, since=NOW - REMEMBERED))
+
+    clinic.server.fault("status", method="PUT", type="Appointment", code=405)
+    for change in ("fulfilled", "noshow"):
+        perform(clinic.ehr(), change_appointment(change), wrote=wrote)
+    [refusal] = clinic.refusals.standing(TENANT, since=NOW - REMEMBERED)
+    assert ("Appointment", "u") == (refusal.kind, refusal.letter)
+    assert (2, 2) == (len(clinic.server.asked("PUT")), len(clinic.server.asked("PATCH")))
 
 
 def test_what_is_old_is_forgotten(clinic: Clinic):
