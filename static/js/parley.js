@@ -14,11 +14,7 @@
     next.scrollIntoView({ block: "nearest" });
   };
 
-  const press = (what) => {
-    const row = current();
-    const target = row && row.querySelector(what);
-    if (target) target.click();
-  };
+  const press = (what) => current()?.querySelector(what)?.click();
 
   const keys = {
     ArrowDown: () => step(1),
@@ -46,7 +42,6 @@
     const news = within.querySelector("[data-focus]");
     if (news) news.focus();
   };
-  document.addEventListener("DOMContentLoaded", () => focusNews(document));
   document.addEventListener("htmx:afterSettle", (event) => {
     if (["case", "todo"].includes(event.target.id)) focusNews(event.target);
   });
@@ -62,8 +57,12 @@
       else node.textContent = Number(node.dataset.before) + Math.ceil((Number(node.dataset.seconds) + gone) / 60);
     }
   };
-  document.addEventListener("DOMContentLoaded", tick);
   setInterval(tick, 1000);
+
+  // What is asked for again and again is left as it is while somebody reads or copies in it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.id === "writes" && event.target.querySelector("details[open], :focus")) event.preventDefault();
+  });
 
   // What could not be sent stays in its field and goes with the next words; until then the page says so.
   const unsent = (hide) => () => {
@@ -73,11 +72,11 @@
   document.addEventListener("htmx:afterOnLoad", unsent(true));
 
   // A copy button shows itself where the browser lets it copy; the field beside it can be selected by hand anyway.
-  const offerCopies = () => {
-    if (!navigator.clipboard) return;
-    for (const node of document.querySelectorAll("[data-copy]")) node.hidden = false;
-  };
-  document.addEventListener("DOMContentLoaded", offerCopies);
+  document.addEventListener("DOMContentLoaded", () => {
+    tick();
+    focusNews(document);
+    for (const node of document.querySelectorAll("[data-copy]")) node.hidden = !navigator.clipboard;
+  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
