@@ -253,7 +253,7 @@ def _decided(page: Page, town: Town) -> Iterator[str]:
     yield "outcome-answers"
     launch(page, town, "manager")
     page.get_by_role("link", name="Learn").click()
-    expect(page.locator("#learn table").first).to_be_visible()
+    expect(page.locator("#learn table:visible").first).to_be_visible()
     yield "learn"
     page.get_by_role("link", name="Offered calls that were missed").click()
     expect(page.locator("#cases")).to_be_visible()

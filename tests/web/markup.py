@@ -86,7 +86,7 @@ def faults_of_part(html: str) -> list[str]:
     """Return what a page or a part of one does wrong: forms, labels, ids, inline script, addresses."""
     root = read(html)
     found: list[str] = []
-    for check in (_forms, _labels, _ids, _inline, _addresses):
+    for check in (_forms, _labels, _errors, _ids, _inline, _addresses):
         found += check(root)
     return found
 
@@ -134,6 +134,14 @@ def _labels(root: Node) -> Iterator[str]:
     for each in root.all("button", "a"):
         if not each.text and "aria-label" not in each.attributes:
             yield f"nothing on a {each.tag}"
+
+
+def _errors(root: Node) -> Iterator[str]:
+    """A reason that no field names is read by nobody who goes through the fields one by one."""
+    tied = {id for each in root.all() for id in each.attributes.get("aria-describedby", "").split()}
+    for each in root.all():
+        if "field__wrong" in each.attributes.get("class", "").split() and each.attributes.get("id") not in tied:
+            yield f"no field says that it was refused by “{each.text}”"
 
 
 def _ids(root: Node) -> Iterator[str]:
