@@ -17,7 +17,7 @@ from tests.journeys.town import Town, open_town
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / ".screens"
 PICTURE = ROOT / "docs/pictures/case.png"
-WIDTHS = (1280, 768, 400)
+WIDTHS = (1280, 600, 400)
 HEIGHT = 900
 
 
