@@ -214,6 +214,28 @@ def test_the_worklist_is_worked_with_keys_alone(screen, town):
     expect(app_frame(screen).locator(".back a")).to_be_visible()
 
 
+def test_a_time_is_seven_tabs_from_the_top_of_a_case(screen, town):
+    """Next leads past why, windows and documents to the free times: by Tab alone it took 41 to the first of them."""
+    app = open_chart(screen, town, "lumbar-fusion", "spine")
+    expect(app.locator("#slots .slot").first).to_be_visible()
+    app.locator(".skip").focus()
+    for words, most in (("Choose a time", 5), ("Book ", 1)):
+        tabs = 0
+        while not focused(screen).strip().startswith(words):
+            screen.keyboard.press("Tab")
+            tabs += 1
+            assert tabs <= most, f"{words!r} is further than {most} tabs"
+        screen.keyboard.press("Enter")
+    heard(app, "Booked. The EHR is being told.")
+
+
+def test_a_list_names_its_columns_when_its_rows_are_stacked(screen, town):
+    """At 400 pixels the row of headings is out of sight, and still read out."""
+    open_tab(screen, town, "coordinator", width="400")
+    headings = screen.frame(name="app").locator("table").get_by_role("columnheader")
+    expect(headings).to_have_count(7)
+
+
 def test_a_case_is_opened_from_the_list_with_enter(screen, town):
     """The patient's name is a link, and Enter follows it."""
     app = open_tab(screen, town, "coordinator")
