@@ -71,7 +71,7 @@ def faults_as_it_stands(page: Page) -> list[str]:
     return faults
 
 
-@pytest.mark.timeout(900)  # a walk through every page there is: minutes on a busy machine, and no hang
+@pytest.mark.timeout(1800)  # a walk through every page there is: minutes on a busy machine, and no hang
 def test_every_page_is_accessible_and_fits(screen, town):
     """Each page in each state: axe finds nothing, nothing scrolls sideways, each page and table has its own name."""
     faults, titles = [], {}
