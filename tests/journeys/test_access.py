@@ -94,7 +94,7 @@ def test_every_page_is_accessible_and_fits(screen, town):
 def place_of(url: str) -> str:
     """Return what page an address is of: a form that came back refused stands at the address that it was sent to."""
     path = re.sub(r"^.*?/s/[^/]+/", "", urlsplit(url).path)
-    return re.sub(r"/(complete|feed)$", "", path)
+    return re.sub(r"/(complete|feed|open)$", "", path)
 
 
 def focused(screen: Page) -> str:
