@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from app.errors import Misconfigured
 from app.settings.checks import LOOPBACK_HOSTS, check_url, read_smart_config
+from app.settings.checks.reserved import without_effect
 from app.settings.smart import (
     Calendars,
     CallHabits,
@@ -179,7 +180,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         **_of_mail(values, config_path.parent, smart),
         feeds=feeds_of(values, smart, allow_loopback=allow_loopback),
         **_of_services(values, smart),
-        warnings=tuple(_warnings(base_url, allow_loopback=allow_loopback, proxy_count=proxy_count)),
+        warnings=(
+            *_warnings(base_url, allow_loopback=allow_loopback, proxy_count=proxy_count),
+            *without_effect(smart.issuers),
+        ),
     )
 
 

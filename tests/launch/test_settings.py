@@ -504,3 +504,24 @@ def test_a_proxy_that_is_not_told_of_is_warned_of(tmp_path: Path):
 
     assert warning.startswith("PARLEY_PROXIES=0")
     assert () == load_settings(environment(tmp_path, PROXIES="1")).warnings
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        {"cookieless": True},
+        {"sync": {"max_rps": 1.0}},
+        {"sync": {"calendar_min": 5}},
+        {"sync": {"reconcile_cron": "0 3 * * *"}},
+        {"profile": {"document": {"needs_period": True}}},
+    ],
+    ids=str,
+)
+def test_a_setting_that_nothing_reads_is_warned_of(tmp_path: Path, issuer: dict):
+    """Who sets one believes that it holds; in its default it says nothing."""
+    (warning,) = load_settings(environment(tmp_path, issuer=issuer, PROXIES="1")).warnings
+    assert "has no effect" in warning
+
+    ((section, told),) = issuer.items()
+    name = next(iter(told)) if isinstance(told, dict) else section
+    assert (name if name != "document" else "document.needs_period") in warning
