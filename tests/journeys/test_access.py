@@ -156,7 +156,7 @@ def test_what_somebody_reads_is_not_swapped_away(screen, town):
     Whoever copied a note out of the page lost the fold, and what they had marked, every two seconds.
     """
     town.fault(do="status", method="POST", type="Appointment", times=99)
-    app = open_chart(screen, town, "lumbar-fusion", "spine")
+    app = open_chart(screen, town, "infliximab-step", "gastro")
     expect(app.locator("#slots .slot").first).to_be_visible()
     app.locator("#slots .slot .button").first.click()
     heard(app, "Booked. The EHR is being told.")
@@ -217,7 +217,7 @@ def test_the_worklist_is_worked_with_keys_alone(screen, town):
 
 def test_a_time_is_seven_tabs_from_the_top_of_a_case(screen, town):
     """Next leads past why, windows and documents to the free times: by Tab alone it took 41 to the first of them."""
-    app = open_chart(screen, town, "lumbar-fusion", "spine")
+    app = open_chart(screen, town, "window-closes-today", "ward")
     expect(app.locator("#slots .slot").first).to_be_visible()
     app.locator(".skip").focus()
     for words, most in (("Choose a time", 5), ("Book ", 1)):
