@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.brief.entries import Entry, EntryKind
 from app.core.brief.packet import Packet
-from app.core.case import LineOutcome, Outcome
+from app.core.case import Filing, LineOutcome, Outcome
 from app.core.denial import Quote
 from app.core.outcome.appeal import appeal_of, level_of, lines_of
 from app.core.outcome.appeal.choice import THING, Choice, NotAChoice, check_choice, check_grounds, choice_of
@@ -233,7 +233,7 @@ def test_a_filing_is_kept_with_day_way_and_number():
     told = {"filed_on": "2026-11-23", "filed_way": "fax", "confirmation": "OK 4417"}
     filed = read_filed(a_case(), told, zone="America/Chicago", now=MONDAY + hours(1))
 
-    assert ("By fax on 2026-11-23; confirmation OK 4417.", MONDAY + hours(1)) == (filed.note, filed.since)
+    assert (Filing(MONDAY.date(), "fax", "OK 4417"), MONDAY + hours(1)) == (filed.filing, filed.since)
     later = read_filed(a_case(), told, zone="America/Chicago", now=MONDAY + hours(48))
     assert MONDAY + hours(14) < later.since < MONDAY + hours(15)
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -203,8 +204,8 @@ def test_a_call_that_stands_nowhere_is_put_in_by_hand(server, refusal, change):
     if refusal == "no scope":
         ehr = server.ehr(scopes="user/*.rs")
     else:
-        for kind in RUNGS:
-            server.fault("status", method="PUT" if change else "POST", type=kind, code=refusal)
+        for kind, method in product(RUNGS, ("PUT", "PATCH") if change else ("POST",)):
+            server.fault("status", method=method, type=kind, code=refusal)
     with pytest.raises(Permanent) as caught:
         perform(ehr, changed("moved", hours=2) if change else write_appointment(), wrote=wrote)
 

@@ -147,7 +147,7 @@ def test_a_call_that_was_not_held_makes_no_connected_attempt(office: Office):
     case = a_timed_call(office)
     settled = settle(office, case, result="not_held", not_held_reason="payer_no_show")
 
-    assert () == settled.attempts and [] == office.rows("call_drafts")
+    assert ["payer_no_show"] == [each.result for each in settled.attempts] and [] == office.rows("call_drafts")
 
 
 def test_a_failed_try_logged_by_hand_gives_the_timer_to_the_next(office: Office):

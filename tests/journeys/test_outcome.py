@@ -108,6 +108,7 @@ def test_the_next_commonest_outcomes_take_few_keys_too(window, town: Town, told:
     stage(page, "outcome")
     page.wait_for_load_state()
     keys = Keys(page)
+    expect(page.get_by_label("approved as asked", exact=True)).to_be_focused()
     keys.press("Space")
     if told == "modified":
         keys.press("ArrowDown", "ArrowDown")

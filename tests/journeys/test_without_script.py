@@ -41,7 +41,7 @@ def test_forms_alone_carry_a_case_to_its_outcome(plain_screen, town):
     heard(app, "The attempt is kept.")
 
     record_outcome(app, "partly approved", {1: ("modified", "many")})
-    expect(app.locator(".field__wrong")).to_contain_text("An approved quantity is a number.")
+    expect(app.locator(".field__wrong")).to_contain_text("An approved quantity is a number, as 6 or 2.5.")
     expect(app.get_by_label("Payer’s reference number")).to_have_value("REF-OUT-1")
     app.locator("#f-quantity_1").fill("80")
     app.get_by_role("button", name="Record outcome for").click()

@@ -39,6 +39,7 @@ def browser(office: Office):
         secret_keys=("k" * 40,),
         smart=SmartConfig(issuers=()),
         base_url="https://parley.example.org",
+        proxy_count=0,
         intake_keys=(IntakeKey("house", TENANT, digest),),
     )
     user = replace(a_user(), key=f"{TENANT}|sender:house")

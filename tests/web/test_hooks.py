@@ -35,7 +35,10 @@ def office(tmp_path):
 def browser(office: Office):
     """A machine that speaks to this office's app."""
     settings = SimpleNamespace(
-        secret_keys=("k" * 40,), smart=SmartConfig(issuers=()), base_url="https://parley.example.org"
+        secret_keys=("k" * 40,),
+        smart=SmartConfig(issuers=()),
+        base_url="https://parley.example.org",
+        proxy_count=0,
     )
     house = SimpleNamespace(
         settings=settings,

@@ -47,7 +47,10 @@ def a_session(office: Office, patient: str | None = None) -> EhrSession:
 def pages_of(office: Office, patient: str | None = None) -> FlaskClient:
     """Return a browser in a launch of this office's app."""
     settings = SimpleNamespace(
-        secret_keys=("k" * 40,), smart=SmartConfig(issuers=()), base_url="https://parley.example.org"
+        secret_keys=("k" * 40,),
+        smart=SmartConfig(issuers=()),
+        base_url="https://parley.example.org",
+        proxy_count=0,
     )
     house = SimpleNamespace(
         settings=settings,

@@ -31,8 +31,7 @@ _MOST_OF_A_TYPE = 2_000
 # A chart of 2,000 resources in few requests: what is small comes many at once, what may carry files does not.
 _AT_ONCE = {"DocumentReference": 100, "DiagnosticReport": 200}
 _OTHERS_AT_ONCE = 500
-# Some refuse a search that finds too many, whatever its pages (Epic, too-costly): then what is recent is asked for.
-_TOO_MANY = "too-costly"
+# Some refuse a search that finds too many, whatever its pages (Epic): then what is recent is asked for.
 _DAYS = (730, 180, 45)
 _SINCE = {
     "Condition": ("recorded-date", "onset-date"),
@@ -82,7 +81,7 @@ def _read_recent(
         again = [
             Query(kind, (*queries[kind].params, (since, day)), queries[kind].at_once)
             for kind, each in found.items()
-            if each.refused and _TOO_MANY in (each.problem or "") and (since := _since(reading, kind, turn))
+            if each.too_many and (since := _since(reading, kind, turn))
         ]
         for query, each in zip(again, reading.search_all(again, most=_MOST_OF_A_TYPE), strict=True):
             if not each.refused and each.matches:  # none may mean that the day is of something else

@@ -21,7 +21,7 @@ from app.edges.ehr.scopes import Scopes
 from app.edges.fhir.capability import Capability
 from app.edges.fhir.datatypes import as_dict, dicts_of, local_reference, string_of, whole_of
 from app.edges.fhir.operation_outcome import explain_outcome, warns_of_more
-from app.edges.http import Counterpart, Down, Endless, NotFhir
+from app.edges.http import Counterpart, Down, Endless, NotFhir, TooManyFound
 from app.errors import ParleyError, Permanent
 
 MOST_RESOURCES = 5_000
@@ -58,7 +58,7 @@ class Found:
     What a search gave. matches: of the type asked for, once each; others: what came along, by "Type/ID".
 
     problem: why it is not all, None when it is. warned: the server itself said that something is kept back.
-    refused: the server will not answer this search, now or later
+    refused: the server will not answer this search, now or later; too_many: since it would find too many
     """
 
     matches: tuple[dict[str, Any], ...] = ()
@@ -66,6 +66,7 @@ class Found:
     problem: str | None = None
     warned: bool = False
     refused: bool = False
+    too_many: bool = False
 
 
 class Reading:
@@ -240,7 +241,8 @@ class _Gathered:
         """Return what was gathered."""
         problem = problem or self.misread
         refused = isinstance(problem, Permanent) and not self.matches
-        return Found(tuple(self.matches.values()), dict(self.others), problem and problem.say, self.warned, refused)
+        told = (problem and problem.say, self.warned, refused, refused and isinstance(problem, TooManyFound))
+        return Found(tuple(self.matches.values()), dict(self.others), *told)
 
 
 def _is_older(resource: dict[str, Any], kept: dict[str, Any] | None) -> bool:
@@ -257,8 +259,10 @@ def _entry_answer(entry: dict[str, Any]) -> dict[str, Any] | ParleyError:
     if isinstance(resource, dict) and status.startswith("2"):
         return resource
     outcome = as_dict(as_dict(entry.get("response")).get("outcome")) or as_dict(resource)
-    told, _ = explain_outcome(outcome)
+    told, meant = explain_outcome(outcome)
     kind = Permanent if status.startswith("4") else NotFhir
+    if kind is Permanent and meant == "too_many":
+        kind = TooManyFound
     return kind(f"The EHR refused to show a part{f' ({told})' if told else ''}.")
 
 

@@ -56,7 +56,8 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
     Return (words, meaning): words such as "something that is needed is missing: Appointment.participant", or "".
 
     meaning: "denied", "tomorrow", "duplicate"; "unsupported" where all that is wrong is that it is not supported;
-    "visit" where it speaks of the encounter; None where nothing tells more than the HTTP status
+    "visit" where it speaks of the encounter; "too_many" where a search found more than is given; None where nothing
+    tells more than the HTTP status
     """
     if resource.get("resourceType") != "OperationOutcome":
         return "", None
@@ -68,6 +69,8 @@ def explain_outcome(resource: dict[str, Any]) -> tuple[str, str | None]:
         words.append(_issue_words(issue, numbers))
     if meaning is None and _is_unsupported(resource):
         meaning = "unsupported"
+    if meaning is None and any(string_of(each.get("code")) == "too-costly" for each in dicts_of(resource.get("issue"))):
+        meaning = "too_many"
     if meaning is None and _is_of_visit(resource):
         meaning = "visit"
     shown = [each for each in dict.fromkeys(words) if each][:_SHOWN]

@@ -26,6 +26,7 @@ from app.edges.http.errors import (
     OutsideBase,
     Rejected,
     TooLarge,
+    TooManyFound,
     Unsupported,
     Withheld,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Seen",
     "Token",
     "TooLarge",
+    "TooManyFound",
     "Transport",
     "Unsupported",
     "Withheld",

@@ -90,6 +90,12 @@ class NeedsVisit(Rejected):
     """The counterpart refused what we sent for the visit (Encounter) that it names, or does not name."""
 
 
+class TooManyFound(Rejected):
+    """A search found more than the counterpart gives at all, whatever its pages (Epic: 4127)."""
+
+    next = "Narrow it down, or look in the EHR."
+
+
 class TooLarge(Permanent):
     """The answer is larger than we read."""
 

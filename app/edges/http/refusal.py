@@ -14,6 +14,7 @@ from app.edges.http.errors import (
     NotFound,
     Rejected,
     TooLarge,
+    TooManyFound,
     Unsupported,
     Withheld,
 )
@@ -21,7 +22,7 @@ from app.edges.http.transport import Answer
 from app.errors import ParleyError
 
 # Reads an error body: (words free of PHI, what its codes mean: denied | busy | tomorrow | duplicate |
-# unsupported | visit | None).
+# unsupported | visit | too_many | None).
 Explain = Callable[[dict[str, Any]], tuple[str, str | None]]
 _TOMORROW_SECONDS = 86_400.0
 _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
@@ -34,8 +35,12 @@ _BY_STATUS: dict[int, tuple[type[ParleyError], str]] = {
     415: (Unsupported, "does not take this"),
     501: (Unsupported, "does not take this"),
 }
-
-
+# What a refusal of the request says itself.
+_SAID: dict[str | None, tuple[type[ParleyError], str]] = {
+    "unsupported": (Unsupported, "does not take this"),
+    "visit": (NeedsVisit, "refused this"),
+    "too_many": (TooManyFound, "refused this"),
+}
 _MEANT: dict[str | None, Callable[[str, str, float | None], ParleyError]] = {
     # break-the-glass: a policy, whatever the status
     "denied": lambda who, because, _: Withheld(f"{who} does not allow this{because}."),
@@ -61,10 +66,9 @@ def refusal_of(answer: Answer, *, who: str, explain: Explain | None) -> ParleyEr
         return SignInNeeded()
     if status == 429:
         return Busy(f"{who} is busy.", retry_after_seconds=later)
-    if meant == "unsupported" and status in (400, 422):
-        return Unsupported(f"{who} does not take this{because}.")
-    if meant == "visit" and status in (400, 422):
-        return NeedsVisit(f"{who} refused this{because}.")
+    if meant in _SAID and status in (400, 422):
+        kind, words = _SAID[meant]
+        return kind(f"{who} {words}{because}.")
     if status in _BY_STATUS:
         kind, words = _BY_STATUS[status]
         return kind(f"{who} {words}{because}.")
