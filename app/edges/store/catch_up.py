@@ -5,7 +5,9 @@ Each page is a transaction of its own and the next goes on where it ended, in wh
 them, and what is broken off is taken up again.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -40,9 +42,12 @@ def is_whole(connection: Connection, tenant: str) -> bool:
 def catch_up(database: Database, tenant: str, *, page_cases: int = PAGE_CASES) -> int:
     """Count what is not counted yet, until all is; return how many cases counted otherwise before."""
     changed = 0
-    while (more := database.write(lambda connection: _count_page(connection, tenant, page_cases))) is not None:
+    while True:
+        with _no_search_for_cycles():
+            more = database.write(lambda connection: _count_page(connection, tenant, page_cases))
+        if more is None:
+            return changed
         changed += more
-    return changed
 
 
 def catch_up_all(database: Database) -> int:
@@ -56,6 +61,18 @@ def forget_counts(connection: Connection, tenant: str) -> None:
     """Let every case be counted anew, as if none had been."""
     lock_audit(connection, tenant)
     connection.execute(delete(journey_marks).where(journey_marks.c.tenant == tenant))
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """A page makes a hundred thousand objects that live to its end, none in a cycle; searching them took a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _count_page(connection: Connection, tenant: str, page_cases: int) -> int | None:
