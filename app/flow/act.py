@@ -91,6 +91,6 @@ def undo(ports: Ports, case_id: str, act_id: str, *, why: str, seen: int, now: d
     kind = next(each.kind for each in case.acts if each.id == act_id)
     happened = event(ports, "taken_back", at=now, audited=f"{kind}: {why}", act=kind)
     effects: tuple[Effect, ...] = ()
-    if kind == EXTENDED and back.outcome is not None:  # the EHR's note says the older days again
+    if kind == EXTENDED:  # the EHR's note says the older days again
         back, effects = retold(back, by=ports.user, zone=ports.site.zone, now=now)
     return save_case(ports, back, seen=seen, effects=effects, events=[happened], now=now)

@@ -136,3 +136,21 @@ def medplum() -> Iterator[str]:
             yield process.stdout.readline().split()[1]
         finally:
             process.kill()
+
+
+def medplum_ehr(
+    base: str, *, profile: SiteProfile | None = None, fhir_user: str | None = "Practitioner/doc-1"
+) -> FhirEhr:
+    """Return Medplum's server as ours talks to it, everything granted."""
+    transport = Transport(allow_loopback=True)
+    return FhirEhr(
+        base,
+        transport,
+        lambda _: "t",
+        capability=fetch_capability(base, transport),
+        scopes=ALL,
+        profile=profile or SiteProfile(),
+        fhir_user=fhir_user,
+        patient=None,
+        zone="America/Chicago",
+    )

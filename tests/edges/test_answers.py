@@ -9,13 +9,13 @@ import contextlib
 import pytest
 
 from app.core.effects import WriteUnknown
-from app.edges.ehr import FhirEhr, SiteProfile, fetch_capability
+from app.edges.ehr import SiteProfile
 from app.edges.ehr.planner import Facts, Told
 from app.edges.fhir.questionnaire import questionnaire, read_answered_note
 from app.edges.http import Counterpart, Transport
 from app.errors import Permanent
 from tests.edges.effects import the_chart, write_document
-from tests.edges.ehr_server import ALL, medplum, serve
+from tests.edges.ehr_server import medplum, medplum_ehr, serve
 from tests.edges.test_planner import STATEMENTS, statement, version
 from tests.edges.test_writeback import perform
 from tests.fhir_validation import errors_of
@@ -147,25 +147,15 @@ def test_an_older_form_that_lacks_a_question_is_refused_and_a_person_copies():
         assert [] == answers(server)
 
 
+@pytest.mark.node
 def test_an_independent_server_takes_answers_and_their_change():
     """Medplum's router validates both."""
     with medplum() as base:
-        transport = Transport(allow_loopback=True)
-        ehr = FhirEhr(
-            base,
-            transport,
-            lambda _: "t",
-            capability=fetch_capability(base, transport),
-            scopes=ALL,
-            profile=SiteProfile(**ONLY_FORMS),
-            fhir_user="Practitioner/doc-1",
-            patient=None,
-            zone="America/Chicago",
-        )
-        Counterpart(base, transport, token=lambda _: "t").write("PUT", "Questionnaire/form", FORM)
+        ehr = medplum_ehr(base, profile=SiteProfile(**ONLY_FORMS))
+        Counterpart(base, Transport(allow_loopback=True), token=lambda _: "t").write("PUT", "Questionnaire/form", FORM)
         first = perform(ehr, version(0))
         second = perform(ehr, version(1), wrote={version(0).key: first.reference})
-        stands = Counterpart(base, transport, token=lambda _: "t").get(first.reference)
+        stands = Counterpart(base, Transport(allow_loopback=True), token=lambda _: "t").get(first.reference)
 
     assert (first.reference, "updated") == (second.reference, second.how)
     assert "Version 1." == read_answered_note(stands)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.edges.ehr import FhirEhr, SiteProfile, fetch_capability
+from app.edges.ehr import SiteProfile
 from app.edges.fhir.encounter import NOT_LONG_AGO, begun_at
 from app.edges.fhir.operation_outcome import explain_outcome
 from app.edges.http import Counterpart, Down, Transport
 from app.errors import Permanent, Temporary
 from tests.edges.effects import the_chart, write_communication, write_document
-from tests.edges.ehr_server import ALL, NOW, medplum, serve
+from tests.edges.ehr_server import NOW, medplum, medplum_ehr, serve
 from tests.edges.test_planner import stood, version
 from tests.edges.test_writeback import perform
 
@@ -190,25 +190,15 @@ def test_a_later_version_in_the_same_document_stays_under_its_visit():
         assert ["Encounter/enc-1"] == filed(server)
 
 
+@pytest.mark.node
 def test_on_an_independent_server_the_look_finds_the_same():
     """Medplum's router, with its own search by patient and date: of what stands there the newest that fits."""
     with medplum() as base:
         for each in (*the_chart(), a_visit("fits"), a_visit("older", -20), *UNFIT):
             Counterpart(base, Transport(allow_loopback=True), token=lambda _: "t").write("PUT", path_of(each), each)
-        plain = Transport(allow_loopback=True)
-        ehr = FhirEhr(
-            base,
-            plain,
-            lambda _: "t",
-            capability=fetch_capability(base, plain),
-            scopes=ALL,
-            profile=SiteProfile(**NEEDS),
-            fhir_user="Practitioner/doc-1",
-            patient=None,
-            zone="America/Chicago",
-        )
+        ehr = medplum_ehr(base, profile=SiteProfile(**NEEDS))
         written = perform(ehr, note())
-        stands = Counterpart(base, plain, token=lambda _: "t").get(written.reference)
+        stands = Counterpart(base, Transport(allow_loopback=True), token=lambda _: "t").get(written.reference)
 
         assert [{"reference": "Encounter/fits"}] == stands["context"]["encounter"]
 

@@ -7,11 +7,11 @@ import pytest
 
 from app.core.effects import SignInNeeded, WriteUnknown
 from app.core.interval import Interval
-from app.edges.ehr import FhirEhr, NotOffered, SiteProfile, WrongPatient, fetch_capability, writeback
+from app.edges.ehr import NotOffered, WrongPatient, writeback
 from app.edges.ehr.lookup import Looked
 from app.edges.ehr.writeback import NothingToChange
 from app.edges.fhir.document_reference import read_document_text
-from app.edges.http import Busy, Conflict, Down, NotAuthorised, Rejected, Transport
+from app.edges.http import Busy, Conflict, Down, NotAuthorised, Rejected
 from app.errors import ParleyError, Permanent, Temporary
 from tests.edges.effects import (
     ANN,
@@ -23,7 +23,7 @@ from tests.edges.effects import (
     write_communication,
     write_document,
 )
-from tests.edges.ehr_server import NOW, medplum, serve
+from tests.edges.ehr_server import NOW, medplum, medplum_ehr, serve
 
 WRITES = {"Appointment": write_appointment, "DocumentReference": write_document, "Communication": write_communication}
 
@@ -406,18 +406,7 @@ def test_what_cannot_be_looked_for_is_never_sent_twice():
 def test_medplums_server_takes_every_write_once():
     """A server that nobody here wrote accepts all three, and the lost answer's repeat finds them."""
     with medplum() as base:
-        transport = Transport(allow_loopback=True)
-        ehr = FhirEhr(
-            base,
-            transport,
-            lambda _: "any",
-            capability=fetch_capability(base, transport),
-            scopes="user/*.cruds",
-            profile=SiteProfile(),
-            fhir_user=None,
-            patient=None,
-            zone="UTC",
-        )
+        ehr = medplum_ehr(base, fhir_user=None)
         first = [perform(ehr, make()) for make in WRITES.values()]
         again = [perform(ehr, make(), seen=True) for make in WRITES.values()]
         change = perform(ehr, moved(), wrote={write_appointment().key: first[0].reference})

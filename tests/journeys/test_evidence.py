@@ -75,6 +75,18 @@ def test_a_sentence_of_her_own_is_signed_and_stands_on_the_printed_page(screen, 
     expect(app.locator("#source")).to_be_hidden()
 
 
+def test_no_word_of_the_printed_criteria_runs_into_the_next(screen, town):
+    """“not documented” ran into the words beside it where the printer's letters are wide."""
+    app = opened_brief(screen, town)
+    screen.emulate_media(media="print")
+    states = app.locator(".brief__criteria td:nth-child(2)")
+    expect(states.filter(has_text="not documented")).to_have_count(1)
+
+    assert [] == states.evaluate_all(
+        "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"
+    )
+
+
 def test_what_is_missing_is_settled_on_the_case_in_place(screen, town):
     """The list comes as it is scrolled to; said not needed with a word, it is settled without leaving the case."""
     app = open_chart(screen, town, "lumbar-fusion", "spine")

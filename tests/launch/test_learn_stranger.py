@@ -127,7 +127,9 @@ def count_of(cases):
         right = case["lane"] != "informational" if lane is NOTHING else case["lane"] == lane
         return case["result"] in HELD and right
 
-    over = lambda c: c["offered"] and (c["held"] or c["missed"])  # noqa: E731
+    def over(case):
+        return case["offered"] and (case["held"] or case["missed"])
+
     known = ("payer", "us", "lapsed", "withdrawn")
     held = [each for each in cases if each["held"]]
     waits = [

@@ -20,17 +20,20 @@ away = Table(
 )
 
 
-def is_away(tenant: ColumnElement[str], goes_to: ColumnElement[str]) -> ColumnElement[bool]:
+def is_away(tenant: str | ColumnElement[str], goes_to: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Return what joins a row to the counterpart that is away; none for one that only missed a few."""
     return and_(away.c.tenant == tenant, away.c.goes_to == goes_to, away.c.misses >= AWAY_AFTER)
 
 
 def note_asking(connection: Connection, tenant: str, goes_to: str, seq: int, *, until: datetime, now: datetime) -> bool:
-    """Let one write ask whether its counterpart is back, and no other before `until`; False when one does already."""
-    mine = is_away(tenant, goes_to) & (away.c.ask_at > now)  # type: ignore[arg-type]
+    """Let one write ask whether its counterpart is back, and no other before `until`; False when one does already.
+
+    Whoever leases is alone (outbox): two could both find that nobody asks.
+    """
+    mine = is_away(tenant, goes_to) & (away.c.ask_at > now)
     if connection.scalar(select(away.c.last).where(mine)) is not None:
         return False
-    connection.execute(update(away).where(is_away(tenant, goes_to)).values(last=seq, ask_at=until))  # type: ignore[arg-type]
+    connection.execute(update(away).where(is_away(tenant, goes_to)).values(last=seq, ask_at=until))
     return True
 
 
@@ -41,7 +44,7 @@ def note_answer(connection: Connection, tenant: str, goes_to: str) -> None:
 
 def note_end(connection: Connection, tenant: str, goes_to: str, seq: int, *, now: datetime) -> None:
     """Let another write ask at once: this one asked, and what came says nothing of the counterpart."""
-    asked = is_away(tenant, goes_to) & (away.c.last == seq)  # type: ignore[arg-type]
+    asked = is_away(tenant, goes_to) & (away.c.last == seq)
     connection.execute(update(away).where(asked).values(ask_at=now))
 
 
